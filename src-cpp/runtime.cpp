@@ -1,0 +1,156 @@
+// The hooks of abi.h, and what kernels reach through kernel.hpp: the current arena, failure, frame memory.
+#include "arena_bind/kernel.hpp"
+
+#include <cstring>
+#ifndef __wasm__
+#include <memory>
+#endif
+
+namespace {
+
+constinit arena::Arena first_arena;
+constinit ARENA_THREAD_LOCAL arena::Failure failure{};
+
+// The outermost scratch of this thread, so that a trap, which runs no destructor, gives its memory back as well.
+constinit ARENA_THREAD_LOCAL arena::Mark scratch_mark{};
+constinit ARENA_THREAD_LOCAL std::uint32_t scratch_depth = 0;
+
+void append(std::string_view text) {
+  const std::size_t room = sizeof failure.text - failure.length;
+  const std::size_t taken = text.size() < room ? text.size() : room;
+  std::memcpy(failure.text + failure.length, text.data(), taken);
+  failure.length += static_cast<std::uint32_t>(taken);
+}
+
+void append(std::int64_t number) {
+  char digits[20]; // of -9223372036854775808, written from the back
+  char *first = digits + sizeof digits;
+  auto rest = number < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  do *--first = static_cast<char>('0' + rest % 10);
+  while (rest /= 10);
+  if (number < 0) *--first = '-';
+  append({first, static_cast<std::size_t>(digits + sizeof digits - first)});
+}
+
+} // namespace
+
+namespace arena {
+
+Arena &current() noexcept { return first_arena; }
+
+scratch::scratch() noexcept : mark_(current().mark()) {
+  if (scratch_depth++ == 0) scratch_mark = mark_;
+}
+
+scratch::~scratch() {
+  current().rewind(mark_);
+  scratch_depth--;
+}
+
+namespace detail {
+
+void stop(Status status, std::uint32_t requested, const Part *parts, std::size_t count) {
+  failure.status = static_cast<std::uint32_t>(status);
+  failure.requested = requested;
+  failure.length = 0;
+  for (const Part *part = parts; part != parts + count; part++) {
+    if (part->text) append({part->text, part->length});
+    else append(part->number);
+  }
+#ifdef __wasm__
+  __builtin_trap();
+#else
+  throw KernelFailure{status, requested, {failure.text, failure.length}};
+#endif
+}
+
+void *take(std::size_t count, std::size_t size, std::size_t align) {
+  const std::uint64_t bytes = std::uint64_t{count} * size; // on wasm32 neither factor passes 2^32
+  const auto asked = bytes > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(bytes);
+  const std::uint32_t offset =
+      bytes > asked ? none
+                    : current().allocate(asked, align < block_alignment ? block_alignment : static_cast<std::uint32_t>(align));
+  if (offset == none) {
+    const Part text = Part::of(std::string_view{"arena::alloc"});
+    stop(Status::out_of_memory, asked, &text, 1);
+  }
+  return reinterpret_cast<void *>(current().base + offset);
+}
+
+} // namespace detail
+} // namespace arena
+
+extern "C" {
+
+std::uintptr_t arena_alloc(arena::Arena *arena, std::uint32_t bytes, std::uint32_t align) {
+  const std::uint32_t offset = arena->allocate(bytes, align);
+  return offset == arena::none ? 0 : arena->base + offset;
+}
+
+std::uintptr_t arena_alloc_persistent(arena::Arena *arena, std::uint32_t bytes, std::uint32_t align) {
+  const std::uint32_t offset = arena->allocate_persistent(bytes, align);
+  return offset == arena::none ? 0 : arena->base + offset;
+}
+
+void arena_rewind(arena::Arena *arena, std::uint32_t epoch, std::uint32_t offset) { arena->rewind({epoch, offset}); }
+
+void arena_reset(arena::Arena *arena) { arena->reset(); }
+
+arena::Failure *arena_recover() {
+  if (scratch_depth) arena::current().rewind(scratch_mark);
+  scratch_depth = 0;
+  return &failure;
+}
+
+} // extern "C"
+
+#ifdef __wasm__
+
+extern "C" {
+
+extern char __heap_base; // the linker's: the first byte after stack and data
+
+std::uint32_t arena_abi_version() { return ARENA_ABI_VERSION; }
+
+arena::Arena *arena_open(std::uint32_t capacity) {
+  const std::uintptr_t boundary = arena::arena_boundary;
+  const std::uintptr_t base = (reinterpret_cast<std::uintptr_t>(&__heap_base) + boundary - 1) & ~(boundary - 1);
+  const std::uint64_t end = std::uint64_t{__builtin_wasm_memory_size(0)} << 16;
+  if (capacity == 0 || capacity % arena::block_alignment != 0 || end < base || capacity > end - base) return nullptr;
+  first_arena.open(base, capacity);
+  return &first_arena;
+}
+
+std::uintptr_t arena_stack_get() {
+  std::uintptr_t top;
+  __asm__ volatile(".globaltype __stack_pointer, i32\n"
+                   "global.get __stack_pointer\n"
+                   "local.set %0"
+                   : "=r"(top));
+  return top;
+}
+
+void arena_stack_set(std::uintptr_t top) {
+  __asm__ volatile(".globaltype __stack_pointer, i32\n"
+                   "local.get %0\n"
+                   "global.set __stack_pointer" ::"r"(top));
+}
+
+// What the C++ library calls when it gives up, such as at() out of range without exceptions.
+[[noreturn]] void __wrap_abort() { arena::fail("abort() was called"); }
+
+} // extern "C"
+
+#else
+
+// The native twin, for testing kernels: an arena in ordinary memory, opened afresh by every call.
+arena::Arena *arena_open(std::uint32_t capacity) {
+  static std::unique_ptr<std::byte[]> memory;
+  if (capacity == 0 || capacity % arena::block_alignment != 0) return nullptr;
+  memory.reset(new std::byte[std::size_t{capacity} + arena::largest_alignment]);
+  const std::uintptr_t align = arena::largest_alignment;
+  first_arena.open((reinterpret_cast<std::uintptr_t>(memory.get()) + align - 1) & ~(align - 1), capacity);
+  return &first_arena;
+}
+
+#endif

@@ -1,0 +1,146 @@
+// Kernels for the tests of the TypeScript side: every kind of parameter and result, and every way to misbehave.
+#include <arena_bind/kernel.hpp>
+
+#include <vector>
+
+namespace {
+
+int constructed = 0;
+struct Counted {
+  Counted() { constructed++; }
+} counted;
+const std::vector<int> table{1, 2, 3, 4};
+
+} // namespace
+
+extern "C" __attribute__((used, export_name("plain_sum"))) float plain_sum(const float *data, std::uint32_t length) {
+  float sum = 0;
+  for (std::uint32_t i = 0; i < length; i++) sum += data[i];
+  return sum;
+}
+
+/// How often the static constructors ran.
+int constructions() { return constructed; }
+ARENA_KERNEL(constructions)
+
+/// A static std::vector filled by a static constructor: it must outlive every reset.
+int table_sum() {
+  int sum = 0;
+  for (const int value : table) sum += value;
+  return sum;
+}
+ARENA_KERNEL(table_sum)
+
+/// Sorts through a std::vector, so through operator new and delete.
+void sort_copy(std::span<const float> in, std::span<float> out) {
+  std::vector<float> values;
+  for (const float value : in) values.push_back(value);
+  for (std::size_t i = 1; i < values.size(); i++)
+    for (std::size_t k = i; k > 0 && values[k] < values[k - 1]; k--) std::swap(values[k], values[k - 1]);
+  for (std::size_t i = 0; i < out.size() && i < values.size(); i++) out[i] = values[i];
+}
+ARENA_KERNEL(sort_copy, in, out)
+
+enum class Shape : std::uint8_t { round, square };
+double scalars(bool flag, std::int8_t i8, std::uint8_t u8, std::int16_t i16, std::uint16_t u16, std::int32_t i32,
+               std::uint32_t u32, float f32, double f64, Shape shape) {
+  return flag + i8 + u8 + i16 + u16 + i32 + double{u32} + double{f32} + f64 + static_cast<int>(shape);
+}
+ARENA_KERNEL(scalars, flag, i8, u8, i16, u16, i32, u32, f32, f64, shape)
+
+std::uint32_t identity_u32(std::uint32_t value) { return value; }
+ARENA_KERNEL(identity_u32, value)
+std::int64_t identity_i64(std::int64_t value) { return value; }
+ARENA_KERNEL(identity_i64, value)
+std::uint64_t identity_u64(std::uint64_t value) { return value; }
+ARENA_KERNEL(identity_u64, value)
+bool is_positive(float value) { return value > 0; }
+ARENA_KERNEL(is_positive, value)
+std::uint32_t text_bytes(std::string_view text) { return static_cast<std::uint32_t>(text.size()); }
+ARENA_KERNEL(text_bytes, text)
+
+/// A scalar before a span: parameters come in any order.
+void fill(float value, std::span<float> out) {
+  for (float &element : out) element = value;
+}
+ARENA_KERNEL(fill, value, out)
+
+struct Everything {
+  bool flag;
+  std::int8_t small;
+  std::uint32_t big;
+  double real;
+  std::int64_t wide;
+};
+ARENA_STRUCT(Everything, flag, small, big, real, wide)
+Everything everything() { return {true, -1, 4294967295u, 0.5, -1}; }
+ARENA_KERNEL(everything)
+
+/// One of each element type; returns the lengths' sum.
+std::uint32_t all_elements(std::span<const std::int8_t> i8, std::span<const std::uint8_t> u8, std::span<std::int16_t> i16,
+                           std::span<std::uint16_t> u16, std::span<std::int32_t> i32, std::span<std::uint32_t> u32,
+                           std::span<std::int64_t> i64, std::span<std::uint64_t> u64, std::span<double> f64) {
+  return static_cast<std::uint32_t>(i8.size() + u8.size() + i16.size() + u16.size() + i32.size() + u32.size() +
+                                    i64.size() + u64.size() + f64.size());
+}
+ARENA_KERNEL(all_elements, i8, u8, i16, u16, i32, u32, i64, u64, f64)
+
+// --- Misbehaviour ---------------------------------------------------------------------------------------------------
+
+void trap() { __builtin_trap(); }
+ARENA_KERNEL(trap)
+void fail_plainly(std::uint32_t count) { arena::fail("no room for ", count, " guests"); }
+ARENA_KERNEL(fail_plainly, count)
+void fail_with_status() { arena::fail(static_cast<arena::Status>(17), "status seventeen"); }
+ARENA_KERNEL(fail_with_status)
+void fail_at_length() {
+  const char text[] = "0123456789abcdef";
+  arena::fail(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text);
+}
+ARENA_KERNEL(fail_at_length)
+
+/// Recursion with 1 KiB of C stack per step, until it overflows.
+std::int32_t overflow_stack(std::int32_t depth) {
+  volatile char block[1024];
+  block[depth & 1023] = static_cast<char>(depth);
+  return depth < 0 ? 0 : overflow_stack(depth + 1) + block[(depth + 1) & 1023];
+}
+ARENA_KERNEL(overflow_stack, depth)
+
+/// Writes after the end of memory.
+void write_wild(std::uint32_t address) { *reinterpret_cast<volatile char *>(static_cast<std::uintptr_t>(address)) = 1; }
+ARENA_KERNEL(write_wild, address)
+
+/// Takes scratch memory, then traps: the memory must come back.
+void trap_in_scratch(std::uint32_t bytes) {
+  arena::scratch scratch;
+  scratch.alloc<std::uint8_t>(bytes)[0] = 1;
+  __builtin_trap();
+}
+ARENA_KERNEL(trap_in_scratch, bytes)
+
+/// Uses scratch memory and returns; the frame is as it was.
+std::uint32_t use_scratch(std::uint32_t bytes) {
+  arena::scratch scratch;
+  const std::span<std::uint8_t> block = scratch.alloc<std::uint8_t>(bytes);
+  block[0] = 7;
+  return block[0];
+}
+ARENA_KERNEL(use_scratch, bytes)
+
+/// Takes frame memory that stays until the reset; returns its address.
+std::uint32_t take_frame_memory(std::uint32_t bytes) {
+  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(arena::alloc<std::uint8_t>(bytes).data()));
+}
+ARENA_KERNEL(take_frame_memory, bytes)
+
+/// operator new with no end: out of memory inside a kernel.
+void exhaust_new() {
+  for (;;) {
+    volatile char *block = new char[1 << 20];
+    block[0] = 1;
+  }
+}
+ARENA_KERNEL(exhaust_new)
+void call_abort() { std::vector<int>().at(3); }
+ARENA_KERNEL(call_abort)
