@@ -44,7 +44,7 @@ ARENA_KERNEL(sort_copy, in, out)
 enum class Shape : std::uint8_t { round, square };
 double scalars(bool flag, std::int8_t i8, std::uint8_t u8, std::int16_t i16, std::uint16_t u16, std::int32_t i32,
                std::uint32_t u32, float f32, double f64, Shape shape) {
-  return flag + i8 + u8 + i16 + u16 + i32 + double{u32} + double{f32} + f64 + static_cast<int>(shape);
+  return flag + i8 + u8 + i16 + u16 + i32 + static_cast<double>(u32) + static_cast<double>(f32) + f64 + static_cast<int>(shape);
 }
 ARENA_KERNEL(scalars, flag, i8, u8, i16, u16, i32, u32, f32, f64, shape)
 
