@@ -1,0 +1,189 @@
+// Gets what a script needs before it starts. Only node built-ins: node_modules may not be there yet.
+// As a program: node tools/setup.mjs npm wasm
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const windows = process.platform === 'win32';
+
+/** The full path of the first of `names` that PATH leads to. */
+function findProgram(...names) {
+  const endings = windows ? ['.exe', '.bat', '.cmd', '.ps1'] : [''];
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+      for (const ending of endings) {
+        const file = join(folder, name + ending);
+        try {
+          accessSync(file, constants.X_OK);
+          if (folder && statSync(file).isFile()) return file;
+        } catch {
+          // not here
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The first of `files` that exists. */
+const findFile = (...files) => files.find((file) => file && existsSync(file));
+
+/** The Chromium that the tests drive; undefined when there is none. */
+export function chromium() {
+  return (
+    findFile(process.env.CHROMIUM) ??
+    findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome') ??
+    findFile(
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      `${process.env.PROGRAMFILES}\\Google\\Chrome\\Application\\chrome.exe`,
+    )
+  );
+}
+
+/** The Firefox that the tests drive; undefined when there is none. */
+export function firefox() {
+  return (
+    findFile(process.env.FIREFOX) ??
+    findProgram('firefox-esr', 'firefox') ??
+    findFile(
+      '/Applications/Firefox.app/Contents/MacOS/firefox',
+      `${process.env.PROGRAMFILES}\\Mozilla Firefox\\firefox.exe`,
+    )
+  );
+}
+
+/** The folder of Emscripten's tools, which its CMake toolchain file is found by; undefined when there is none. */
+export function emscriptenRoot() {
+  const { EMSCRIPTEN_ROOT, EMSDK } = process.env;
+  const program = findProgram('em++');
+  const folder = program && dirname(realpathSync(program));
+  return [
+    EMSCRIPTEN_ROOT,
+    EMSDK && join(EMSDK, 'upstream', 'emscripten'),
+    folder,
+    folder && dirname(folder), // Debian: em++ is a link into a folder of wrappers
+    folder && join(folder, '..', 'libexec'), // Homebrew
+  ].find((candidate) => candidate && existsSync(join(candidate, 'cmake/Modules/Platform/Emscripten.cmake')));
+}
+
+function packagesAreInstalled() {
+  const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+  try {
+    const installed = read('node_modules/.package-lock.json');
+    return Object.entries(read('package-lock.json')).every(
+      ([path, { version, integrity, optional }]) =>
+        path === '' ||
+        (installed[path] ? installed[path].version === version && installed[path].integrity === integrity : optional),
+    );
+  } catch {
+    return false; // nothing is installed, or not by npm
+  }
+}
+
+const findCompiler = () => findProgram('c++', 'g++', 'clang++');
+
+function hasDoctest() {
+  if (existsSync('/usr/include/doctest/doctest.h')) return true; // spares the compiler a start
+  const input = '#include <doctest/doctest.h>';
+  return findCompiler() !== undefined && spawnSync(findCompiler(), ['-E', '-x', 'c++', '-'], { input }).status === 0;
+}
+
+// What a need consists of. `name` is what package managers call it, unless a manager stands there with another name.
+const cmake = { what: 'cmake', found: () => findProgram('cmake'), name: 'cmake' };
+const ninja = {
+  what: 'ninja',
+  found: () => findProgram('ninja'),
+  name: 'ninja',
+  apt: 'ninja-build',
+  dnf: 'ninja-build',
+};
+const compiler = {
+  what: 'a C++ compiler',
+  found: findCompiler,
+  name: 'gcc',
+  apt: 'g++',
+  dnf: 'gcc-c++ libasan libubsan libtsan',
+  brew: 'llvm',
+  choco: 'llvm',
+};
+const parts = {
+  wasm: [{ what: 'Emscripten (em++)', found: emscriptenRoot, name: 'emscripten' }, cmake, ninja],
+  native: [
+    compiler,
+    {
+      what: 'doctest (doctest/doctest.h)',
+      found: hasDoctest,
+      name: 'doctest',
+      apt: 'doctest-dev',
+      dnf: 'doctest-devel',
+    },
+    cmake,
+    ninja,
+  ],
+  browsers: [
+    { what: 'Chromium', found: chromium, name: 'chromium' },
+    { what: 'Firefox', found: firefox, name: 'firefox', apt: 'firefox-esr' },
+  ],
+};
+
+/** Runs a command without showing what it prints, unless it fails. */
+function run(command, args, env = {}) {
+  const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ...env }, shell: windows };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, maxBuffer: 2 ** 28 });
+  if (status === 0) return;
+  throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${error?.message ?? `${stdout}${stderr}`}`);
+}
+
+/** What a person has to type to get `lacking` on this operating system. */
+function advice(lacking) {
+  const names = (manager) => lacking.map((part) => part[manager] ?? part.name).join(' ');
+  if (process.platform === 'darwin') return `brew install ${names('brew')}`;
+  if (windows) return `choco install ${names('choco')}`;
+  if (findProgram('apt-get')) return `sudo apt-get update && sudo apt-get install ${names('apt')}`;
+  if (findProgram('dnf')) return `sudo dnf install ${names('dnf')}`;
+  if (findProgram('pacman')) return `sudo pacman -S ${names('pacman')}`;
+  return `${names('any')}, as your system's packages call them`;
+}
+
+function installSystemPackages(needs, say) {
+  const wanted = [...new Set(needs.flatMap((need) => parts[need] ?? []))];
+  let lacking = wanted.filter((part) => !part.found());
+  if (lacking.length === 0) return;
+  if (process.getuid?.() === 0 && findProgram('apt-get')) {
+    const packages = lacking.map((part) => part.apt ?? part.name);
+    say(`installing ${packages.join(' ')} (apt-get)`);
+    run('apt-get', ['update']);
+    const options = ['-o', 'DPkg::Lock::Timeout=500', 'install', '-y', '--no-install-recommends'];
+    run('apt-get', [...options, ...packages], { DEBIAN_FRONTEND: 'noninteractive' });
+    lacking = lacking.filter((part) => !part.found());
+    if (lacking.length === 0) return;
+  }
+  throw new Error(`${lacking.map((part) => part.what).join(', ')} not found. To install:\n  ${advice(lacking)}`);
+}
+
+/**
+ * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
+ * @param {('npm' | 'wasm' | 'native' | 'browsers')[]} needs
+ */
+export async function ensure(needs) {
+  const say = (text) => process.stderr.write(`setup: ${text}\n`);
+  const unknown = needs.filter((need) => need !== 'npm' && !(need in parts));
+  if (unknown.length > 0) throw new Error(`unknown need ${unknown}; there are npm, ${Object.keys(parts).join(', ')}`);
+  if (needs.includes('npm') && !packagesAreInstalled()) {
+    say('installing the npm packages of package-lock.json (npm ci)');
+    run('npm', ['ci']);
+  }
+  installSystemPackages(needs, say);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    await ensure(process.argv.slice(2));
+  } catch (error) {
+    console.error(`setup: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
