@@ -1,0 +1,103 @@
+// The installed package in browsers, served as files: no bundler, and a Content-Security-Policy without 'unsafe-eval'.
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { type Browser, type BrowserType, chromium, firefox, type LaunchOptions } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as setup from '../../tools/setup.mjs';
+import { error, INPUT, LIFECYCLE_JS } from './lifecycle.js';
+import { inProject, write } from './project.js';
+
+const MIME: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+
+// A file of the project, or the page itself for whatever is not there, as servers of single-page applications do.
+const server = createServer((request, response) => {
+  const path = new URL(request.url as string, 'http://localhost').pathname;
+  const wanted = inProject(path);
+  const file = existsSync(wanted) && statSync(wanted).isFile() ? wanted : inProject('page.html');
+  response.setHeader('content-type', MIME[extname(file)] ?? 'application/octet-stream');
+  response.setHeader('content-security-policy', CSP);
+  createReadStream(file).pipe(response);
+});
+
+beforeAll(async () => {
+  write(
+    'page.html',
+    '<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module" src="/app.js">',
+  );
+  write(
+    'app.js',
+    `import { ArenaError, Registry } from '/node_modules/arena-bind/dist/esm/index.js';
+
+    const source = {
+      'the inlined bytes': () => undefined,
+      'a URL': () => '/node_modules/arena-bind/dist/core.wasm',
+      'a Response': () => fetch('/node_modules/arena-bind/dist/core.wasm'),
+      'bytes': async () => (await fetch('/node_modules/arena-bind/dist/core.wasm')).arrayBuffer(),
+      'a module': async () => WebAssembly.compileStreaming(fetch('/node_modules/arena-bind/dist/core.wasm')),
+    };
+    window.lifecycle = async (from, input) => {
+      const module = await source[from]();
+      const registry = await Registry.create(module === undefined ? {} : { module });
+      ${LIFECYCLE_JS}
+      processFrame(Float32Array.from(input));
+      return Array.from(processFrame(Float32Array.from(input)));
+    };
+    window.failure = async (module) => {
+      const error = await Registry.create({ module }).catch((error) => error);
+      return [error instanceof ArenaError, error.code, error.message];
+    };`,
+  );
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+});
+afterAll(() => {
+  server.close();
+});
+
+const browsers: [string, BrowserType, LaunchOptions][] = [
+  ['Chromium', chromium, { executablePath: setup.chromium(), args: ['--no-sandbox', '--disable-quic'] }],
+  ['Firefox', firefox, { executablePath: setup.firefox(), channel: 'moz-firefox' }],
+];
+
+describe.each(browsers)('%s', (_, type, options) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await type.launch(options);
+  });
+  afterAll(() => browser?.close());
+
+  const open = async () => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (failure) => complaints.push(failure.message));
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/page.html`);
+    return { page, complaints };
+  };
+
+  it.each(['the inlined bytes', 'a URL', 'a Response', 'bytes', 'a module'])(
+    'runs the lifecycle from %s',
+    async (from) => {
+      const { page, complaints } = await open();
+      const output = await page.evaluate(`lifecycle(${JSON.stringify(from)}, ${JSON.stringify(INPUT)})`);
+      expect(error(output as number[])).toBeLessThan(1e-6);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it('shows the first bytes of a page that came instead of the module', async () => {
+    const { page } = await open();
+    const [isArenaError, code, message] = (await page.evaluate("failure('/no/such/core.wasm')")) as [
+      boolean,
+      string,
+      string,
+    ];
+    expect([isArenaError, code]).toEqual([true, 'ERR_BAD_MODULE']);
+    expect(message).toContain('<!doctype html><title>page');
+    expect(message).toContain('/no/such/core.wasm');
+    await page.close();
+  });
+});

@@ -1,0 +1,84 @@
+// What the tarball holds and declares.
+import { readdirSync, readFileSync } from 'node:fs';
+import { publint } from 'publint';
+import { describe, expect, inject, it } from 'vitest';
+import { installed, node, tool } from './project.js';
+
+const files = readdirSync(installed(), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => `${entry.parentPath}/${entry.name}`.slice(installed().length + 1).replaceAll('\\', '/'));
+const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
+
+it('holds the build, the C++ that users build with, and nothing else', () => {
+  const belongs = [
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+    /^dist\/(core|core\.threads)\.wasm$/,
+    /^dist\/wasm\.d\.ts$/,
+    /^dist\/esm\/\w+\.js(\.map)?$/,
+    /^dist\/cjs\/(\w+\.js(\.map)?|package\.json)$/,
+    /^dist\/(esm|cjs)\/([\w-]+\/)?[\w.-]+\.d\.ts$/,
+    /^src-cpp\/(runtime|heap)\.cpp$/,
+    /^src-cpp\/include\/arena_bind\/(abi\.h|arena\.hpp|kernel\.hpp)$/,
+    /^src-cpp\/kernels\/(signal|convert|linear|picture)\.cpp$/,
+  ];
+  expect(files.filter((file) => !belongs.some((pattern) => pattern.test(file)))).toEqual([]);
+  for (const pattern of belongs)
+    expect(
+      files.some((file) => pattern.test(file)),
+      String(pattern),
+    ).toBe(true);
+});
+
+it('has every file that the manifest names', () => {
+  const named = JSON.stringify([manifest.exports, manifest.main, manifest.module, manifest.types]).match(
+    /\.\/[\w./-]+/g,
+  );
+  for (const file of named ?? []) {
+    if (file.includes('.', 2)) expect([...files, 'core.wasm', 'core.threads.wasm']).toContain(file.slice(2));
+  }
+  expect(files).toContain('dist/esm/index.js');
+});
+
+it('brings no other package along', () => {
+  expect(manifest).not.toHaveProperty('dependencies');
+  expect(manifest).not.toHaveProperty('peerDependencies');
+  expect(manifest).not.toHaveProperty('optionalDependencies');
+  expect(manifest.sideEffects).toBe(false);
+  expect(manifest.license).toBe('MIT');
+  expect(readdirSync(installed('..'))).toEqual(expect.arrayContaining(['arena-bind']));
+  expect(readdirSync(installed('..')).filter((name) => !name.startsWith('.'))).toEqual(['arena-bind']);
+});
+
+it('runs no script of its own when it is installed', () => {
+  const scripts = Object.keys(manifest.scripts ?? {});
+  expect(scripts.filter((name) => ['preinstall', 'install', 'postinstall', 'prepare'].includes(name))).toEqual([]);
+});
+
+it('asks for conditions in an order that serves every runtime', () => {
+  expect(Object.keys(manifest.exports['.'])).toEqual(['workerd', 'node', 'import', 'require']);
+});
+
+describe('linters', () => {
+  it('publint has nothing to say', async () => {
+    const tarball = readFileSync(inject('tarball'));
+    const { messages } = await publint({ pack: { tarball: tarball.buffer.slice(0) as ArrayBuffer }, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it('are the types wrong? They are not', async () => {
+    const { code, output } = await node(
+      tool('@arethetypeswrong/cli/dist/index.js'),
+      inject('tarball'),
+      '--format',
+      'ascii',
+    );
+    expect(output).toContain('No problems found');
+    expect(code).toBe(0);
+  });
+});
+
+it('the lock file names no registry', () => {
+  const lock = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8');
+  expect(JSON.parse(lock).lockfileVersion).toBe(3);
+  expect(lock).not.toContain('"resolved"');
+});

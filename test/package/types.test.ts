@@ -1,0 +1,88 @@
+// The installed package's types in users' TypeScript projects, checked without skipLibCheck.
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LIFECYCLE } from './lifecycle.js';
+import { node, tool, write } from './project.js';
+
+const source = (name: string) => readFileSync(new URL(`../types/${name}.ts`, import.meta.url), 'utf8');
+const compilers = {
+  'TypeScript 5.9': tool('typescript/bin/tsc'),
+  'TypeScript 7': tool('typescript-7/bin/tsc'),
+};
+const resolutions = {
+  nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+};
+
+beforeAll(() => {
+  for (const [name, extension] of [
+    ['nodenext', 'mts'],
+    ['bundler', 'ts'],
+  ] as const) {
+    const lifecycle = `import { Registry } from 'arena-bind';\nconst registry = await Registry.create();\n${LIFECYCLE}
+      export const output: Float32Array = processFrame(new Float32Array(128));`;
+    write(`types/${name}/lifecycle.${extension}`, lifecycle);
+    write(`types/${name}/using.${extension}`, source('using'));
+    write(`types/${name}/right.${extension}`, source('right'));
+    write(`types/${name}/wrong.${extension}`, source('wrong'));
+    if (name === 'nodenext') {
+      write(
+        `types/${name}/required.cts`,
+        "import { Registry } from 'arena-bind';\nexport const made = Registry.create();",
+      );
+    }
+  }
+});
+
+describe.each(Object.entries(compilers))('%s', (version, compiler) => {
+  describe.each(Object.entries(resolutions))('module %s', (resolution, options) => {
+    const compile = async (name: string, files: string[], lib: string[]) => {
+      const extension = resolution === 'nodenext' ? 'mts' : 'ts';
+      const compilerOptions = {
+        ...options,
+        lib,
+        target: 'es2022',
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+        types: [],
+      };
+      const include = files.map((file) => (file.includes('.') ? file : `${file}.${extension}`));
+      const config = write(`types/${resolution}/${version}-${name}.json`, JSON.stringify({ compilerOptions, include }));
+      return node(compiler, '--pretty', 'false', '-p', config);
+    };
+
+    it('takes the lifecycle as written, and every right use', async () => {
+      const files = ['lifecycle', 'right', ...(resolution === 'nodenext' ? ['required.cts'] : [])];
+      expect(await compile('right', files, ['es2022', 'dom'])).toEqual({ code: 0, output: '' });
+    });
+
+    it('takes `using`', async () => {
+      expect(await compile('using', ['using'], ['es2022', 'esnext.disposable', 'dom'])).toEqual({
+        code: 0,
+        output: '',
+      });
+    });
+
+    it('refuses every wrong use, for its own reason', async () => {
+      const lines = source('wrong').split('\n');
+      const { output } = await compile('wrong', ['wrong'], ['es2022', 'dom']);
+      const errors = new Map<number, string>();
+      for (const line of output.split('\n')) {
+        const [, at, message] = /^[^ ].*wrong\.m?ts\((\d+),\d+\): error TS(.*)$/.exec(line) ?? [];
+        if (at) errors.set(Number(at), message as string);
+        else if (/^[^ ]/.test(line)) throw new Error(`not about a line of wrong.ts: ${line}`);
+        else if (errors.size) errors.set([...errors.keys()].at(-1) as number, [...errors.values()].at(-1) + line);
+      }
+      const expected = new Map<number, string[]>();
+      lines.forEach((line, i) => {
+        const [, code, text] = /^\/\/ expect: (\d+) (.+)$/.exec(line) ?? [];
+        if (code) expected.set(i + 2, [`${code}: `, text as string]);
+      });
+      expect([...errors.keys()].sort((a, b) => a - b)).toEqual([...expected.keys()]);
+      for (const [line, texts] of expected) {
+        for (const text of texts) expect(errors.get(line), `line ${line}: ${lines[line - 1]}`).toContain(text);
+      }
+    });
+  });
+});

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { visitInstructions } from './opcodes.js';
+
+const hooks = [
+  'arena_abi_version',
+  'arena_alloc',
+  'arena_alloc_persistent',
+  'arena_open',
+  'arena_recover',
+  'arena_reset',
+  'arena_rewind',
+  'arena_stack_get',
+  'arena_stack_set',
+];
+// What Emscripten adds to every module of its kind.
+const added = [
+  '__errno_location',
+  '__indirect_function_table',
+  '_initialize',
+  'stackAlloc',
+  'stackRestore',
+  'stackSave',
+];
+const kernels = [
+  'add',
+  'apply_filter',
+  'biquad',
+  'dot',
+  'f32_to_i16',
+  'fir',
+  'gaussian_blur',
+  'histogram',
+  'i16_to_f32',
+  'lut',
+  'matmul',
+  'min_max',
+  'multiply_add',
+  'normalize_hwc_to_chw',
+  'rgba_to_luma',
+  'rms',
+  'scale',
+  'sobel',
+  'sum',
+];
+
+const installed = (file: string) => readFileSync(join(inject('project'), 'node_modules/arena-bind/dist', file));
+const modules = {
+  'core.wasm': { bytes: installed('core.wasm'), kernels, shared: false, most: 16 * 1024 },
+  'core.threads.wasm': { bytes: installed('core.threads.wasm'), kernels, shared: true, most: 16 * 1024 },
+  'arena.wasm': { bytes: readFileSync('build/one/arena.wasm'), kernels: [], shared: false, most: 1.5 * 1024 },
+};
+
+const MEMORY_GROW = 0x40;
+function countOf(opcode: number, wasm: Uint8Array): number {
+  let count = 0;
+  visitInstructions(wasm, (seen) => {
+    if (seen === opcode) count++;
+  });
+  return count;
+}
+
+describe.each(Object.entries(modules))('%s', (_, { bytes, kernels, shared, most }) => {
+  const module = new WebAssembly.Module(bytes);
+
+  it('imports a memory and nothing else', () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+    const { initial, maximum } = { initial: 32, maximum: 32 };
+    const link = (isShared: boolean) =>
+      new WebAssembly.Instance(module, {
+        env: { memory: new WebAssembly.Memory({ initial, maximum, shared: isShared }) },
+      });
+    expect(link(shared)).toBeInstanceOf(WebAssembly.Instance);
+    expect(() => link(!shared)).toThrow(WebAssembly.LinkError);
+  });
+
+  it('exports the hooks, the kernels with their signatures, and nothing else', () => {
+    const exported = WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`);
+    expect(exported.toSorted()).toEqual(
+      [
+        ...[...hooks, ...added, ...kernels].map((name) =>
+          name === '__indirect_function_table' ? `table ${name}` : `function ${name}`,
+        ),
+        ...kernels.map((name) => `global arena_kernel_${name}`),
+      ].toSorted(),
+    );
+  });
+
+  it('never grows its memory, so that views never detach', () => {
+    expect(countOf(MEMORY_GROW, bytes)).toBe(0);
+  });
+
+  it(`has at most ${most} bytes`, () => {
+    expect(bytes.length).toBeLessThanOrEqual(most);
+  });
+});
+
+it('would be noticed: a module that grows its memory', () => {
+  // (module (memory 1) (func (result i32) (memory.grow (i32.const 1))))
+  const growing = Uint8Array.from([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1],
+    ...[10, 8, 1, 6, 0, 65, 1, 64, 0, 11],
+  ]);
+  expect(WebAssembly.validate(growing)).toBe(true);
+  expect(countOf(MEMORY_GROW, growing)).toBe(1);
+});

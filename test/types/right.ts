@@ -1,0 +1,36 @@
+// Right uses: this file must compile in a user's project, strictly and without skipLibCheck.
+import { ArenaError, processFrame, Registry, type View } from 'arena-bind';
+
+const registry = await Registry.create({ capacity: 1024 * 1024 });
+
+const block: View<'f32'> = registry.alloc('f32', 16);
+const array: Float32Array = block;
+const address: number = block.ptr;
+const clamped: Uint8ClampedArray = registry.u8c(64);
+const wide: BigInt64Array = registry.alloc('i64', [1n, 2n]);
+const aligned: Float64Array = registry.alloc('f64', new Float32Array(3), { align: 64 });
+const perhaps: View<'u16'> | null = registry.tryAlloc('u16', 3);
+const kept: View<'f32'> = registry.allocPersistent('f32', [1, 2, 3]);
+
+// Kernels are functions with the types of the C++: spans, scalars, tuples.
+registry.bind('scale')(block, registry.f32(16), 2);
+const sum: number = registry.bind('sum')(block.subarray(4));
+const [low, high]: [number, number] = registry.bind('min_max')(block);
+registry.bind('rgba_to_luma')(registry.u8c(64), registry.u8(16));
+
+const result: Float64Array = processFrame(registry, (within, count: number) => Float64Array.from(within.f64(count)), 3);
+const text: string = registry.readString(registry.writeString('text'));
+const { used, peak } = registry.stats;
+const numbers: number[] = [sum, low, high, used, peak, registry.capacity, registry.epoch, address];
+
+try {
+  registry.alloc('f32', -1);
+} catch (error) {
+  if (error instanceof ArenaError) {
+    const code: 'ERR_INVALID_LENGTH' | string = error.code;
+    console.log(code, error.message);
+  }
+}
+registry.dispose();
+
+export { aligned, array, clamped, kept, numbers, perhaps, result, text, wide };

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chromium, firefox } from './tools/setup.mjs';
+
+const host = (name: string) => ({
+  resolve: { alias: { '#host': fileURLToPath(new URL(`src-ts/host/${name}.ts`, import.meta.url)) } },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...host('node'),
+        test: { name: 'ts', include: ['test/ts/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        ...host('browser'),
+        // Shared memory, and clocks of full precision, need the page to be isolated.
+        server: {
+          headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+        },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [
+              {
+                browser: 'chromium',
+                provider: playwright({
+                  launchOptions: { executablePath: chromium(), args: ['--no-sandbox', '--disable-quic'] },
+                }),
+              },
+              {
+                browser: 'firefox',
+                // Firefox as it ships speaks WebDriver BiDi; the channel makes Playwright do so as well.
+                provider: playwright({ launchOptions: { executablePath: firefox(), channel: 'moz-firefox' } }),
+              },
+            ],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
