@@ -1,6 +1,9 @@
-// The constants of abi.h as exported data, compiled only to be read by tools/abi.mjs; it never ships.
-// Each export holds the address of one 32-bit value; its name is the name in src-ts/abi.gen.ts.
+// The constants and hooks of abi.h as exported data, compiled only to be read by tools/generate.mjs; it never ships.
+// Each export is the address of one 32-bit value, named as in src-ts/abi.gen.ts; of a hook, 1 << 8 when it returns
+// something, plus the number of its parameters. All of them are 32-bit numbers.
 #include "arena_bind/abi.h"
+
+#include <type_traits>
 
 #define CONSTANT(name, value)                                                                                          \
   extern "C" {                                                                                                         \
@@ -26,3 +29,21 @@ CONSTANT(OFFSET_OF_FAILURE_TEXT, offsetof(arena::Failure, text))
 CONSTANT(STATUS_OK, arena::Status::ok)
 CONSTANT(STATUS_FAILED, arena::Status::failed)
 CONSTANT(STATUS_OUT_OF_MEMORY, arena::Status::out_of_memory)
+
+namespace {
+template <class R, class... P> constexpr std::uint32_t shape_of(R (*)(P...)) {
+  static_assert(((sizeof(P) == 4) && ...), "hooks take 32-bit numbers");
+  return (std::is_void_v<R> ? 0 : 1 << 8) + sizeof...(P);
+}
+} // namespace
+
+#define HOOK(name) CONSTANT(hook_##name, shape_of(decltype (&name){}))
+HOOK(arena_abi_version)
+HOOK(arena_open)
+HOOK(arena_alloc)
+HOOK(arena_alloc_persistent)
+HOOK(arena_rewind)
+HOOK(arena_reset)
+HOOK(arena_recover)
+HOOK(arena_stack_get)
+HOOK(arena_stack_set)

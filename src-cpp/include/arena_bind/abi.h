@@ -1,5 +1,5 @@
 // The contract between the wasm and its host: every export, offset and status that the TypeScript side relies on.
-// tools/abi.mjs turns the constants into src-ts/abi.gen.ts; nothing here is typed a second time.
+// tools/generate.mjs turns them into src-ts/abi.gen.ts; nothing here is typed a second time.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,338 @@
+// The arena as JavaScript sees it: which view belongs to the next block, and which views are live.
+
+import type { Hooks } from './abi.gen.js';
+import {
+  BLOCK_ALIGNMENT,
+  OFFSET_OF_ALLOCATIONS,
+  OFFSET_OF_BASE,
+  OFFSET_OF_CAPACITY,
+  OFFSET_OF_FLOOR,
+  OFFSET_OF_PEAK,
+  OFFSET_OF_WORD,
+} from './abi.gen.js';
+import { ELEMENTS, type Element, type TaggedView } from './elements.js';
+import { ArenaError, OutOfMemoryError, show } from './errors.js';
+
+/** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */
+export interface Slot {
+  /** Index into ELEMENTS | log2(alignment / 8) << 4. */
+  readonly code: number;
+  /** In elements. */
+  readonly length: number;
+  /** The word's offset before and after, in bytes. */
+  readonly before: number;
+  readonly after: number;
+  readonly view: TaggedView;
+}
+
+// Some 210 bytes of JavaScript heap stand behind each cached view: these bound what odd patterns can pile up.
+const MOST_SLOTS = 8192;
+const MOST_VIEWS = 16384;
+const SIGHTINGS = 4096;
+
+// Matches no request, and ends the list of slots so that no index passes it.
+const NO_SLOT: Slot = { code: -1, length: -1, before: -1, after: -1, view: new Float32Array(0) as unknown as TaggedView };
+
+// A tag is serial << 4 | kind of the element and must fit the 31-bit integers that engines keep unboxed. Serials of frames
+// and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames (a day of audio
+// quanta): the check finds mistakes, it is no wall against a view kept for exactly that long.
+const KIND_BITS = 4;
+const FRAME_SERIALS = 2 ** 25;
+let frameSerial = 0;
+let persistentSerial = 0;
+
+function nextFrameTag(): number {
+  frameSerial = (frameSerial + 1) % FRAME_SERIALS;
+  return frameSerial << KIND_BITS;
+}
+function nextPersistentTag(): number {
+  persistentSerial = (persistentSerial + 1) % FRAME_SERIALS;
+  return (FRAME_SERIALS + persistentSerial) << KIND_BITS;
+}
+
+/** A frame that is open, and how to go on with the one around it. */
+interface OpenFrame {
+  tag: number;
+  outerTag: number;
+  cursor: number;
+  /** Bytes; where the word stood. */
+  offset: number;
+}
+
+export class ViewCache {
+  // What allocators and callers read on every call.
+  /** [offset, epoch] of the arena's word. */
+  word: Uint32Array;
+  /** The predicted allocations of the frame, in order; the last one is always NO_SLOT. */
+  slots: Slot[] = [NO_SLOT];
+  /** Index of the slot that the next allocation is expected to match. */
+  cursor = 0;
+  /** Tag of the innermost frame; an element's kind is added to it. */
+  tag = nextFrameTag();
+  /** The same for persistent blocks. */
+  persistentTag = nextPersistentTag();
+  /** How many frames are open. */
+  depth = 0;
+  disposed = false;
+
+  /** memory.buffer, read once: the getter costs more than an allocation, and the memory never grows. */
+  buffer: ArrayBuffer;
+  /** Address of the arena's first byte. */
+  readonly base: number;
+  /** Bytes. */
+  readonly capacity: number;
+
+  private readonly frames: OpenFrame[] = []; // those beyond `depth` wait to be used again
+  private readonly views = new Map<number, Slot>();
+  private readonly sightings = new Int32Array(SIGHTINGS);
+  private dice = 1;
+  private repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
+  private floorField: Uint32Array;
+  private peakField: Uint32Array;
+  private allocationsField: Uint32Array;
+
+  constructor(
+    private readonly hooks: Hooks,
+    buffer: ArrayBuffer,
+    /** Of the arena's record. */
+    private readonly address: number,
+  ) {
+    const field = (offset: number, length = 1) => new Uint32Array(buffer, address + offset, length);
+    this.buffer = buffer;
+    this.word = field(OFFSET_OF_WORD, 2);
+    this.floorField = field(OFFSET_OF_FLOOR);
+    this.peakField = field(OFFSET_OF_PEAK);
+    this.allocationsField = field(OFFSET_OF_ALLOCATIONS);
+    this.base = field(OFFSET_OF_BASE)[0] as number;
+    this.capacity = field(OFFSET_OF_CAPACITY)[0] as number;
+  }
+
+  get offset(): number {
+    return this.word[0] as number;
+  }
+  get epoch(): number {
+    return this.word[1] as number;
+  }
+  /** Bytes in persistent blocks. */
+  get persistent(): number {
+    return this.capacity - (this.floorField[0] as number);
+  }
+  get free(): number {
+    return (this.floorField[0] as number) - this.offset;
+  }
+  /** The most bytes that any frame has used. */
+  get peak(): number {
+    return Math.max(this.peakField[0] as number, this.offset);
+  }
+  /** Blocks handed out since the creation, by JavaScript and C++. */
+  get allocations(): number {
+    return (this.allocationsField[0] as number) + this.repeated + this.cursor;
+  }
+  get cachedViews(): number {
+    return this.views.size;
+  }
+
+  /** The slow side of every allocator: any block whose slot does not match. */
+  take(code: number, length: number): TaggedView {
+    const element = this.element(code);
+    checkLength(length, element);
+    const before = this.offset;
+    const key = hash(code, length, before);
+    const known = this.views.get(key);
+    if (known !== undefined && known.code === code && known.length === length && known.before === before) {
+      this.word[0] = known.after;
+      known.view.tag = this.tag + element.kind;
+      if (!this.predict(known)) this.repeated++;
+      return known.view;
+    }
+    const view = this.place(element, length, this.hooks.arena_alloc, BLOCK_ALIGNMENT << (code >> 4));
+    view.tag = this.tag + element.kind;
+    const bucket = key & (SIGHTINGS - 1);
+    if (this.sightings[bucket] === key) {
+      if (this.views.size >= MOST_VIEWS) this.views.clear();
+      const slot = { code, length, before, after: this.offset, view };
+      this.views.set(key, slot);
+      if (this.predict(slot)) this.repeated--; // C++ has counted this one
+    } else {
+      // By chance, so that two patterns in one bucket can't drive each other out for ever.
+      this.dice = (Math.imul(this.dice, 1664525) + 1013904223) | 0;
+      if (this.dice < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
+    }
+    return view;
+  }
+
+  takePersistent(code: number, length: number): TaggedView {
+    const element = this.element(code);
+    checkLength(length, element);
+    const view = this.place(element, length, this.hooks.arena_alloc_persistent, BLOCK_ALIGNMENT << (code >> 4));
+    view.tag = this.persistentTag + element.kind;
+    return view;
+  }
+
+  /** How many elements `data` has, once it is certain that all of them can be copied into a block of this type. */
+  lengthOf(code: number, data: unknown): number {
+    const element = this.element(code);
+    if (data === null || typeof data !== 'object') checkLength(data, element);
+    const { length } = data as ArrayLike<unknown>;
+    checkLength(length, element, data);
+    const wanted = element.wide ? 'bigint' : 'number';
+    // Elements of a TypedArray are all of one type.
+    const checked = ArrayBuffer.isView(data) ? Math.min(length, 1) : length;
+    for (let i = 0; i < checked; i++) {
+      const value = (data as ArrayLike<unknown>)[i];
+      if (typeof value === wanted) continue;
+      const came = i in (data as object) ? show(value) : 'nothing (a hole)';
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `element ${i} of the data is ${came}: a block of ${element.name} is filled from ${wanted}s`,
+      );
+    }
+    return length;
+  }
+
+  openFrame(): number {
+    this.assertUsable();
+    let frame = this.frames[this.depth];
+    if (frame === undefined) {
+      frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0 };
+      this.frames.push(frame);
+    }
+    frame.outerTag = this.tag;
+    frame.cursor = this.cursor;
+    frame.offset = this.offset;
+    this.depth++;
+    this.tag = frame.tag = nextFrameTag();
+    return frame.tag;
+  }
+
+  /** Closes the frame with this tag and those inside it; nothing happens when it is closed already. */
+  closeFrame(tag: number): void {
+    let index = this.depth - 1;
+    while (index >= 0 && (this.frames[index] as OpenFrame).tag !== tag) index--;
+    if (index < 0) return;
+    if (index === 0) {
+      this.reset();
+      return;
+    }
+    const frame = this.frames[index] as OpenFrame;
+    this.depth = index;
+    this.tag = frame.outerTag;
+    this.repeated += this.cursor - frame.cursor;
+    this.cursor = frame.cursor;
+    this.rewind(frame.offset);
+  }
+
+  reset(): void {
+    this.assertUsable();
+    this.hooks.arena_reset(this.address);
+    this.repeated += this.cursor;
+    this.cursor = 0;
+    this.depth = 0;
+    this.tag = nextFrameTag();
+  }
+
+  /** Takes back the end of the frame, down to an offset inside it. */
+  rewind(offset: number): void {
+    this.hooks.arena_rewind(this.address, this.epoch, offset);
+  }
+
+  /** Takes back the block that was handed out last, as if it had not been. */
+  takeBack(offset: number): void {
+    this.word[0] = offset;
+    this.repeated--;
+  }
+
+  /** Whether a view with this tag, of an element of this kind, is live. */
+  lives(tag: number, kind: number): boolean {
+    return tag === this.tag + kind || tag === this.persistentTag + kind || (this.depth > 0 && this.holds(tag - kind));
+  }
+
+  private holds(tag: number): boolean {
+    for (let i = 0; i < this.depth; i++) if ((this.frames[i] as OpenFrame).outerTag === tag) return true;
+    return false;
+  }
+
+  /** What any view is to this arena. A part of a block carries no tag: it is judged by its place alone. */
+  judge(view: ArrayBufferView & { tag?: number }): 'live' | 'stale' | 'foreign' {
+    if (view.buffer !== this.buffer) return 'foreign';
+    if (view.tag !== undefined) return this.lives(view.tag & -(1 << KIND_BITS), 0) ? 'live' : 'stale';
+    const start = view.byteOffset - this.base;
+    const end = start + view.byteLength;
+    if (start < 0 || end > this.capacity) return 'foreign';
+    return end <= this.offset || start >= (this.floorField[0] as number) ? 'live' : 'stale';
+  }
+
+  assertUsable(): void {
+    if (!this.disposed) return;
+    throw new ArenaError('ERR_DISPOSED', 'this registry is disposed: its memory is gone; create another one');
+  }
+
+  /** Lets go of the memory. What is left matches no request and no tag, so that every use ends in `assertUsable`. */
+  dispose(): void {
+    this.disposed = true;
+    this.buffer = new ArrayBuffer(0);
+    this.word = this.floorField = this.peakField = this.allocationsField = new Uint32Array(2);
+    this.slots = [NO_SLOT];
+    this.cursor = 0;
+    this.depth = 0;
+    this.views.clear();
+    this.tag = nextFrameTag();
+    this.persistentTag = nextPersistentTag();
+  }
+
+  /** `bytes` is what was asked for, in words and as a number. */
+  outOfMemory(what: string, bytes: number): OutOfMemoryError {
+    const { free, capacity, peak, persistent } = this;
+    return new OutOfMemoryError(
+      `out of memory: ${what} needs ${bytes} bytes, ${free} of ${capacity} are free ` +
+        `(${this.offset} in this frame, ${persistent} persistent; the largest frame so far had ${peak}): ` +
+        `call reset() between frames, or create the registry with a larger capacity`,
+      bytes,
+      free,
+      capacity,
+      peak,
+    );
+  }
+
+  private element(code: number): Element {
+    this.assertUsable();
+    const element = ELEMENTS[code & 15] as Element;
+    if (element.array === undefined) {
+      throw new ArenaError('ERR_INVALID_TYPE', `${element.name} needs Float16Array, which this JavaScript engine lacks`);
+    }
+    return element;
+  }
+
+  private place(element: Element, length: number, hook: Hooks['arena_alloc'], align: number): TaggedView {
+    const bytes = length * element.bytes;
+    const address = bytes < 2 ** 32 ? hook(this.address, bytes, align) >>> 0 : 0;
+    if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
+    const array = element.array as NonNullable<Element['array']>;
+    const view = new array(this.buffer, address, length) as TaggedView;
+    view.ptr = address; // first ptr, then tag, always: views of a type share one hidden class
+    return view;
+  }
+
+  private predict(slot: Slot): boolean {
+    if (this.cursor >= MOST_SLOTS) return false;
+    this.slots[this.cursor++] = slot;
+    if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
+    return true;
+  }
+}
+
+function checkLength(length: unknown, element: Element, data: unknown = length): asserts length is number {
+  if (typeof length === 'number' && length >= 0 && Number.isInteger(length)) return;
+  throw new ArenaError(
+    'ERR_INVALID_LENGTH',
+    `${show(data)} is no length for a block of ${element.name}: ` +
+      `pass a number of elements (an integer from 0) or an array of ${element.wide ? 'bigints' : 'numbers'} to copy`,
+  );
+}
+
+// 30 bits, so that engines keep it unboxed; never 0, which marks an empty bucket.
+function hash(code: number, length: number, before: number): number {
+  let mixed = Math.imul(before ^ Math.imul(length, 0x9e3779b1), 0x85ebca6b) ^ code;
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 13)) >>> 2) | 1;
+}

@@ -1,0 +1,90 @@
+// Frames that end by themselves.
+
+import type { ViewCache } from './cache.js';
+import { ArenaError, show } from './errors.js';
+import type { Registry } from './registry.js';
+
+/**
+ * An open frame, from `registry.openFrame()`. Closing it takes back everything allocated since: the outermost frame ends
+ * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it; closing it
+ * again does nothing. The object is used again for a later frame: don't keep it after closing.
+ */
+export class Frame implements Disposable {
+  private tag = -1;
+  private readonly cache: ViewCache;
+
+  /** @internal */
+  constructor(cache: ViewCache) {
+    this.cache = cache;
+  }
+
+  /** @internal */
+  open(): this {
+    this.tag = this.cache.openFrame();
+    return this;
+  }
+
+  /** Ends the frame. */
+  close(): void {
+    const { tag } = this;
+    this.tag = -1;
+    this.cache.closeFrame(tag);
+  }
+
+  /** Ends the frame: what `using` calls. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Runs `body(registry, ...args)` in a frame of its own and passes its result through. The frame ends when the body
+ * returns or throws: the outermost one with a reset, one inside another with a rewind.
+ *
+ * @throws ArenaError `ERR_FRAME_ESCAPE` when the body returns a view that died with the frame, `ERR_ASYNC_FRAME` when it
+ * returns a promise (the frame would end before the work does); what the body throws is passed on.
+ */
+export function processFrame<K, A extends unknown[], R>(
+  registry: Registry<K>,
+  body: (registry: Registry<K>, ...args: A) => R extends PromiseLike<unknown> ? never : R,
+  ...args: A
+): R {
+  const { cache } = registry as unknown as { cache: ViewCache };
+  if (cache === undefined || typeof body !== 'function') {
+    throw new ArenaError(
+      'ERR_INVALID_ARGUMENT',
+      `processFrame got ${show(registry)} and ${show(body)}: expected a Registry and a function to run in the frame`,
+    );
+  }
+  const outermost = cache.depth === 0;
+  const tag = cache.openFrame();
+  let result: R;
+  try {
+    result = body(registry, ...args) as R;
+  } finally {
+    cache.closeFrame(tag);
+    // A body that reset the arena itself may have gone on after it; its frame ends all the same.
+    if (outermost && (cache.offset > 0 || cache.depth > 0)) cache.reset();
+  }
+  if (typeof result === 'object' && result !== null) checkResult(cache, result);
+  return result;
+}
+
+function checkResult(cache: ViewCache, result: object): void {
+  if (typeof (result as PromiseLike<unknown>).then === 'function') {
+    // Its own failure would be reported a second time.
+    (result as PromiseLike<unknown>).then(undefined, () => {});
+    throw new ArenaError(
+      'ERR_ASYNC_FRAME',
+      'the body of processFrame returned a promise: a frame ends when its body returns, before anything awaited is done. ' +
+        'Await first and process then, or call reset() yourself when all is done',
+    );
+  }
+  if (ArrayBuffer.isView(result) && result.buffer === cache.buffer && cache.judge(result) !== 'live') {
+    throw new ArenaError(
+      'ERR_FRAME_ESCAPE',
+      `the body of processFrame returned ${show(result)} that lies in the frame which has just ended: return a copy ` +
+        '(view.slice()), or keep the result in a persistent block',
+    );
+  }
+}

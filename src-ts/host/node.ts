@@ -1,0 +1,13 @@
+import { core } from '../core.gen.js';
+import { decodeBase64 } from '../base64.js';
+
+export function coreModule(): BufferSource | WebAssembly.Module {
+  return decodeBase64(core);
+}
+
+// A path or file: URL; fetch in Node knows neither.
+export function readFile(url: string | URL): Promise<BufferSource> | undefined {
+  if (/^(https?|data|blob):/.test(String(url))) return undefined;
+  const path = typeof url === 'string' && url.startsWith('file:') ? new URL(url) : url;
+  return import('node:fs/promises').then((fs) => fs.readFile(path) as unknown as Promise<BufferSource>);
+}

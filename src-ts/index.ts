@@ -1,0 +1,16 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export type { BoundKernel } from './bind.js';
+export type { ElementData, ElementType, View, ViewTypes } from './elements.js';
+export { ArenaError, type ErrorCode, KernelError, OutOfMemoryError } from './errors.js';
+export { type Frame, processFrame } from './frame.js';
+export type { PrebuiltKernels } from './kernels.gen.js';
+export type { ModuleSource } from './module.js';
+export {
+  type AllocOptions,
+  type AnyKernels,
+  Registry,
+  type RegistryOptions,
+  type RegistryStats,
+  type RegistrySyncOptions,
+} from './registry.js';
+export type { KernelField, KernelInfo, KernelParameter } from './signature.js';

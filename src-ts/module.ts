@@ -1,0 +1,220 @@
+// From whatever names a wasm module to an instance with its memory and its first arena.
+
+import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks } from './abi.gen.js';
+import { ArenaError, OutOfMemoryError, show } from './errors.js';
+import { readFile } from '#host';
+
+/** Where a module comes from: bytes, a compiled module, a Response, or a URL (in Node also a path). */
+export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
+
+/** An instantiated module; its exports are what the ABI promises. */
+export interface Instance {
+  readonly hooks: Hooks;
+  readonly exports: WebAssembly.Exports;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the record of the first arena. */
+  readonly arena: number;
+  /** Where the stack pointer stands when no kernel runs. */
+  readonly stackTop: number;
+}
+
+const PAGE = 65536;
+// For stack and static data. Only the linker knows how much a module needs, and a WebAssembly.Module doesn't tell.
+const FIRST_STATIC_PAGES = 16;
+const MOST_PAGES = 65536;
+
+/** Compiles `source`; throws ERR_BAD_MODULE when it isn't wasm. */
+export async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
+  const given = await source;
+  if (given instanceof WebAssembly.Module) return given;
+  if (isBytes(given)) return compileBytes(given, 'the bytes given');
+  if (typeof given === 'string' || given instanceof URL) return compileUrl(given);
+  if (typeof Response === 'function' && given instanceof Response) return compileResponse(given);
+  throw wrongSource(given);
+}
+
+/** The same without waiting: only bytes and compiled modules. */
+export function compileSync(source: ModuleSource): WebAssembly.Module {
+  if (source instanceof WebAssembly.Module) return source;
+  if (!isBytes(source)) {
+    if (typeof source === 'string' || source instanceof URL || typeof source === 'object') throw wrongSource(source, true);
+    throw wrongSource(source);
+  }
+  checkMagic(source, 'the bytes given');
+  try {
+    return new WebAssembly.Module(source);
+  } catch (cause) {
+    throw compileError('the bytes given', cause);
+  }
+}
+
+function wrongSource(came: unknown, sync = false): ArenaError {
+  const expected = sync
+    ? 'without waiting only a WebAssembly.Module or the bytes of one can be used; Registry.create takes the rest'
+    : 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
+  return new ArenaError('ERR_BAD_MODULE', `${show(came)} is no wasm module: ${expected}`);
+}
+
+async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
+  const file = readFile(url);
+  if (file !== undefined) {
+    let bytes: BufferSource;
+    try {
+      bytes = await file;
+    } catch (cause) {
+      throw new ArenaError('ERR_BAD_MODULE', `cannot read the wasm module ${url}: ${(cause as Error).message}`, { cause });
+    }
+    return compileBytes(bytes, String(url));
+  }
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new ArenaError('ERR_BAD_MODULE', `cannot fetch the wasm module ${url}: ${(cause as Error).message}`, { cause });
+  }
+  return compileResponse(response, String(url));
+}
+
+async function compileResponse(response: Response, url = response.url): Promise<WebAssembly.Module> {
+  const where = url || 'the response';
+  if (!response.ok) {
+    throw new ArenaError('ERR_BAD_MODULE', `${where} answered ${response.status} ${response.statusText}: expected wasm`);
+  }
+  const type = response.headers.get('content-type');
+  return compileBytes(await response.arrayBuffer(), type ? `${where} (content-type ${type})` : where);
+}
+
+async function compileBytes(bytes: BufferSource, where: string): Promise<WebAssembly.Module> {
+  checkMagic(bytes, where);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw compileError(where, cause);
+  }
+}
+
+function compileError(where: string, cause: unknown): ArenaError {
+  const { message } = cause as Error;
+  return new ArenaError(
+    'ERR_BAD_MODULE',
+    `${where} does not compile: ${message}. The file is damaged, or uses a feature that this engine lacks (the prebuilt ` +
+      `kernels need SIMD) or forbids (a Content-Security-Policy must have 'wasm-unsafe-eval')`,
+    { cause },
+  );
+}
+
+function checkMagic(source: BufferSource, where: string): void {
+  const bytes = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+  if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return;
+  const first = bytes.subarray(0, 40);
+  const text = String.fromCharCode(...first);
+  const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  let cause = 'check what the bytes are';
+  if (bytes.length === 0) cause = 'there is nothing in it';
+  else if (/^\s*</.test(text)) {
+    cause =
+      'this is HTML, so probably the page that a server sends for a path it does not know: check the URL; under the ' +
+      "dev server of Vite 7 and older add optimizeDeps: { exclude: ['arena-bind'] }";
+  } else if (text.startsWith('version https://git-lfs')) cause = 'this is a Git LFS pointer: run git lfs pull';
+  else if (bytes[0] === 0x1f && bytes[1] === 0x8b) cause = 'this is gzip: the server must say content-encoding: gzip';
+  throw new ArenaError(
+    'ERR_BAD_MODULE',
+    `${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}) and not with 00 61 73 6d; ${cause}`,
+  );
+}
+
+function isBytes(source: unknown): source is BufferSource {
+  return ArrayBuffer.isView(source) || Object.prototype.toString.call(source) === '[object ArrayBuffer]';
+}
+
+/** Throws ERR_INVALID_OPTION unless an arena can have so many bytes. */
+export function checkCapacity(capacity: unknown): number {
+  if (capacity === undefined) return DEFAULT_CAPACITY;
+  const most = (MOST_PAGES - FIRST_STATIC_PAGES) * PAGE;
+  if (Number.isInteger(capacity) && (capacity as number) >= BLOCK_ALIGNMENT && (capacity as number) <= most) {
+    if ((capacity as number) % BLOCK_ALIGNMENT === 0) return capacity as number;
+  }
+  throw new ArenaError(
+    'ERR_INVALID_OPTION',
+    `capacity is ${show(capacity)}: expected a number of bytes, a multiple of ${BLOCK_ALIGNMENT} up to ${most}`,
+  );
+}
+
+export async function instantiate(module: WebAssembly.Module, capacity: number): Promise<Instance> {
+  checkImports(module);
+  for (let pages = FIRST_STATIC_PAGES; ; pages *= 2) {
+    const memory = createMemory(pages, capacity);
+    try {
+      return start(await WebAssembly.instantiate(module, { env: { memory } }), memory, capacity);
+    } catch (cause) {
+      checkRetry(cause, pages, capacity);
+    }
+  }
+}
+
+export function instantiateSync(module: WebAssembly.Module, capacity: number): Instance {
+  checkImports(module);
+  for (let pages = FIRST_STATIC_PAGES; ; pages *= 2) {
+    const memory = createMemory(pages, capacity);
+    try {
+      return start(new WebAssembly.Instance(module, { env: { memory } }), memory, capacity);
+    } catch (cause) {
+      checkRetry(cause, pages, capacity);
+    }
+  }
+}
+
+function checkImports(module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module);
+  const rest = imports.filter(({ module: from, name }) => from !== 'env' || name !== 'memory');
+  if (rest.length === 0 && imports.length === 1) return;
+  const came = rest.length > 0 ? `imports ${rest.map(({ module: from, name }) => `${from}.${name}`).join(', ')}` : 'has its own memory';
+  throw new ArenaError('ERR_BAD_MODULE', `the module ${came}: a module for arena-bind imports env.memory and nothing else`);
+}
+
+function createMemory(staticPages: number, capacity: number): WebAssembly.Memory {
+  const pages = staticPages + Math.ceil(capacity / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    const bytes = pages * PAGE;
+    throw new OutOfMemoryError(
+      `out of memory: this engine gives no memory of ${bytes} bytes (${(cause as Error).message}); create the registry ` +
+        'with a smaller capacity, or dispose of those that are not needed any more',
+      bytes,
+      0,
+      capacity,
+      0,
+    );
+  }
+}
+
+// A module that needs more static memory than was offered does not link; any other error is final.
+function checkRetry(cause: unknown, pages: number, capacity: number): void {
+  const roomFor = (pages * 2 + Math.ceil(capacity / PAGE)) <= MOST_PAGES;
+  if (cause instanceof WebAssembly.LinkError && !/shared/i.test(cause.message) && roomFor) return;
+  if (cause instanceof ArenaError) throw cause;
+  const { message } = cause as Error;
+  const hint = /shared/i.test(message) ? ': it is built for threads; use the build for one thread' : '';
+  throw new ArenaError('ERR_BAD_MODULE', `the module cannot be instantiated: ${message}${hint}`, { cause });
+}
+
+function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capacity: number): Instance {
+  const hooks = instance.exports as unknown as Hooks & { _initialize?(): void };
+  const version = typeof hooks.arena_abi_version === 'function' ? hooks.arena_abi_version() : undefined;
+  if (version !== ABI_VERSION) {
+    const came = version === undefined ? 'was not built with arena-bind' : `has ABI version ${version}`;
+    throw new ArenaError(
+      'ERR_BAD_MODULE',
+      `the module ${came}; this arena-bind runs modules of ABI version ${ABI_VERSION}: build it again with this version`,
+    );
+  }
+  const stackTop = hooks.arena_stack_get();
+  // Before the constructors, which may allocate.
+  const arena = hooks.arena_open(capacity) >>> 0;
+  if (arena === 0) throw new ArenaError('ERR_BAD_MODULE', `the module leaves no room for an arena of ${capacity} bytes`);
+  hooks._initialize?.();
+  return { hooks, exports: instance.exports, memory, arena, stackTop };
+}

@@ -1,0 +1,351 @@
+import { LARGEST_ALIGNMENT, BLOCK_ALIGNMENT } from './abi.gen.js';
+import { TypedAllocators } from './allocators.gen.js';
+import { type BoundKernel, bindKernel, listKernels, unknownKernel } from './bind.js';
+import { ViewCache } from './cache.js';
+import { type ElementData, type ElementType, type View, elementCode } from './elements.js';
+import { ArenaError, nearest, show } from './errors.js';
+import { Frame } from './frame.js';
+import type { PrebuiltKernels } from './kernels.gen.js';
+import { type Instance, type ModuleSource, checkCapacity, compile, compileSync, instantiate, instantiateSync } from './module.js';
+import type { KernelInfo } from './signature.js';
+import { readJson, readString, writeJson, writeString } from './text.js';
+import { coreModule } from '#host';
+
+/** What `Registry.create` takes. */
+export interface RegistryOptions {
+  /** The wasm to run; the prebuilt kernels when left out. */
+  module?: ModuleSource | Promise<ModuleSource> | undefined;
+  /** Bytes of the arena, a multiple of 8; 67,108,864 (64 MiB) when left out. It never grows. */
+  capacity?: number | undefined;
+}
+
+/** What `Registry.createSync` takes: as `RegistryOptions`, but the module must be at hand. */
+export interface RegistrySyncOptions extends RegistryOptions {
+  module?: WebAssembly.Module | BufferSource | undefined;
+}
+
+/** What `alloc` takes beside the type and the length or data. */
+export interface AllocOptions {
+  /** The block's address is a multiple of so many bytes: a power of two from 8 (the default) to 4096. */
+  align?: number;
+}
+
+/** Kernels of a module about which TypeScript knows nothing; calls are checked when they happen. */
+export type AnyKernels = Record<string, BoundKernel>;
+
+/** How full the arena is; one object per registry, brought up to date by each read of `registry.stats`. */
+export interface RegistryStats {
+  /** Bytes of the arena. */
+  capacity: number;
+  /** Bytes of the current frame. */
+  used: number;
+  /** Bytes of persistent blocks. */
+  persistent: number;
+  /** Bytes between the two. */
+  free: number;
+  /** Bytes of the largest frame so far. */
+  peak: number;
+  /** Blocks handed out since the creation, by JavaScript and C++, modulo 2^32. */
+  allocations: number;
+  /** Number of the frame. */
+  epoch: number;
+  /** How many frames are open. */
+  depth: number;
+  /** Views that are kept to be handed out again. */
+  cachedViews: number;
+}
+
+const OPTIONS = ['module', 'capacity'];
+const COMING = new Map([
+  ['threads', 'ERR_THREADS_UNAVAILABLE'],
+  ['worker', 'ERR_THREADS_UNAVAILABLE'],
+  ['debug', 'ERR_INVALID_OPTION'],
+] as const);
+
+/**
+ * An arena in WebAssembly memory and the kernels that work on it.
+ *
+ * `alloc` hands out blocks as ordinary TypedArrays without copying, `bind` gives the kernels as functions, and `reset`
+ * takes every block back at once. In a frame that repeats, none of them allocates JavaScript memory.
+ */
+export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Disposable {
+  /** @internal */
+  protected readonly cache: ViewCache;
+  private instance: Instance | undefined;
+  private readonly infos: Map<string, KernelInfo>;
+  private readonly bound = new Map<string, BoundKernel>();
+  private readonly openFrames: Frame[] = [];
+  private readonly statistics: RegistryStats;
+
+  private constructor(instance: Instance) {
+    super();
+    this.instance = instance;
+    this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
+    this.infos = listKernels(instance);
+    this.statistics = {
+      capacity: this.cache.capacity,
+      used: 0,
+      persistent: 0,
+      free: 0,
+      peak: 0,
+      allocations: 0,
+      epoch: 0,
+      depth: 0,
+      cachedViews: 0,
+    };
+  }
+
+  /**
+   * A registry with an arena and an instance of its own. Nothing is compiled before the first call.
+   *
+   * @throws ArenaError `ERR_BAD_MODULE` when the module is no wasm or not built with arena-bind, `ERR_INVALID_OPTION`,
+   * `ERR_OUT_OF_MEMORY` when the engine has no memory of that size.
+   */
+  static create(options?: RegistryOptions & { module?: undefined }): Promise<Registry<PrebuiltKernels>>;
+  static create<K = AnyKernels>(options: RegistryOptions): Promise<Registry<K>>;
+  static async create(options: RegistryOptions = {}): Promise<Registry<any>> {
+    const capacity = checkOptions(options, 'create');
+    return new Registry(await instantiate(await compile(options.module ?? coreModule()), capacity));
+  }
+
+  /**
+   * The same at once, for an AudioWorklet, for tests, and where nothing can be awaited. Some browsers refuse to compile
+   * large modules so on the main thread: pass a compiled `WebAssembly.Module` there.
+   */
+  static createSync(options?: RegistrySyncOptions & { module?: undefined }): Registry<PrebuiltKernels>;
+  static createSync<K = AnyKernels>(options: RegistrySyncOptions): Registry<K>;
+  static createSync(options: RegistrySyncOptions = {}): Registry<any> {
+    const capacity = checkOptions(options, 'createSync');
+    return new Registry(instantiateSync(compileSync(options.module ?? coreModule()), capacity));
+  }
+
+  /** Not available yet: needs memory that threads share. */
+  static attach(_handle: unknown): never {
+    throw comingLater('Registry.attach');
+  }
+
+  /**
+   * A block of `source` elements with undefined contents, or of a copy of `source`; it lives until the frame ends. In a
+   * frame that repeats, the same call gets the same view object again.
+   *
+   * @throws ArenaError `ERR_OUT_OF_MEMORY`, `ERR_INVALID_LENGTH`, `ERR_INVALID_TYPE`.
+   */
+  alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
+    if (options === undefined) return this.allocPlain(type, source as number) as View<T>;
+    const code = elementCode(type) | alignmentBits(options);
+    if (typeof source === 'number') return this.cache.take(code, source) as View as View<T>;
+    const view = this.cache.take(code, this.cache.lengthOf(code, source));
+    view.set(source as ArrayLike<never>);
+    return view as View as View<T>;
+  }
+
+  private allocPlain(type: ElementType, source: any): View {
+    switch (type) {
+      case 'f32':
+        return this.f32(source);
+      case 'u8':
+        return this.u8(source);
+      case 'f64':
+        return this.f64(source);
+      case 'i32':
+        return this.i32(source);
+      case 'u32':
+        return this.u32(source);
+      case 'i16':
+        return this.i16(source);
+      case 'u16':
+        return this.u16(source);
+      case 'i8':
+        return this.i8(source);
+      case 'u8c':
+        return this.u8c(source);
+      case 'i64':
+        return this.i64(source);
+      case 'u64':
+        return this.u64(source);
+      case 'f16':
+        return this.f16(source);
+      default:
+        elementCode(type); // throws
+        throw new ArenaError('ERR_INVALID_TYPE', `unknown element type ${show(type)}`);
+    }
+  }
+
+  /** As `alloc`, but null when the block does not fit; wrong types and lengths are errors all the same. */
+  tryAlloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> | null {
+    try {
+      return this.alloc(type, source, options);
+    } catch (error) {
+      if (error instanceof ArenaError && error.code === 'ERR_OUT_OF_MEMORY') return null;
+      throw error;
+    }
+  }
+
+  /**
+   * A block that survives every reset, for filter states, tables and weights; its contents are undefined unless copied
+   * in. It lives as long as the registry: there is no way to give it back.
+   *
+   * @throws ArenaError as `alloc`.
+   */
+  allocPersistent<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
+    const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
+    if (typeof source === 'number') return this.cache.takePersistent(code, source) as View as View<T>;
+    const view = this.cache.takePersistent(code, this.cache.lengthOf(code, source));
+    view.set(source as ArrayLike<never>);
+    return view as View as View<T>;
+  }
+
+  /**
+   * The kernel of this name as a function: the same object on each call. Spans are passed as views, or parts of views
+   * (`view.subarray(...)`), of this registry; a returned tuple is used again in the next frame, as views are.
+   *
+   * @throws ArenaError `ERR_UNKNOWN_KERNEL`; its calls throw `ERR_ARGUMENT_COUNT`, `ERR_INVALID_TYPE`,
+   * `ERR_INVALID_ARGUMENT`, `ERR_STALE_VIEW`, `ERR_FOREIGN_VIEW`, `ERR_KERNEL_FAILED`, `ERR_KERNEL_TRAP` and
+   * `ERR_OUT_OF_MEMORY`.
+   */
+  bind<N extends keyof K & string>(name: N): K[N] {
+    const known = this.bound.get(name);
+    if (known !== undefined) return known as K[N];
+    this.cache.assertUsable();
+    const info = this.infos.get(name);
+    if (info === undefined) throw unknownKernel(name, this.infos);
+    const made = bindKernel(this.instance as Instance, this.cache, info);
+    this.bound.set(name, made);
+    return made as K[N];
+  }
+
+  /** Ends the frame, and with it every open one: all blocks but the persistent ones are free again, in O(1). */
+  reset(): void {
+    this.cache.reset();
+  }
+
+  /** Opens a frame inside the current one; see `Frame`. */
+  openFrame(): Frame {
+    const { depth } = this.cache;
+    let frame = this.openFrames[depth];
+    if (frame === undefined) {
+      frame = new Frame(this.cache);
+      this.openFrames[depth] = frame;
+    }
+    return frame.open();
+  }
+
+  /** The UTF-8 bytes of `text` as a view of u8, encoded in place; it lives until the frame ends. */
+  writeString(text: string): View<'u8'> {
+    return writeString(this.cache, text) as View as View<'u8'>;
+  }
+
+  /** The string whose UTF-8 bytes `view` shows. */
+  readString(view: Uint8Array | Uint8ClampedArray): string {
+    return readString(this.cache, view);
+  }
+
+  /** `value` as JSON, as by `writeString`. */
+  writeJson(value: unknown): View<'u8'> {
+    return writeJson(this.cache, value) as View as View<'u8'>;
+  }
+
+  /** The value whose JSON `view` shows. */
+  readJson(view: Uint8Array | Uint8ClampedArray): unknown {
+    return readJson(this.cache, view);
+  }
+
+  /**
+   * Whether `view` shows a block of this registry that has not been taken back. A part of a block made by `subarray` is
+   * judged by its place alone: it is live where something live is.
+   */
+  isLive(view: ArrayBufferView): boolean {
+    return ArrayBuffer.isView(view) && !this.cache.disposed && this.cache.judge(view) === 'live';
+  }
+
+  /** How full the arena is: the same object each time. */
+  get stats(): Readonly<RegistryStats> {
+    const { cache, statistics } = this;
+    statistics.used = cache.offset;
+    statistics.persistent = cache.persistent;
+    statistics.free = cache.free;
+    statistics.peak = cache.peak;
+    statistics.allocations = cache.allocations;
+    statistics.epoch = cache.epoch;
+    statistics.depth = cache.depth;
+    statistics.cachedViews = cache.cachedViews;
+    return statistics;
+  }
+
+  /** What the module says about its kernels. */
+  get kernels(): readonly KernelInfo[] {
+    return [...this.infos.values()];
+  }
+
+  /** The memory that arena, stack and static data lie in; its size never changes. */
+  get memory(): WebAssembly.Memory {
+    this.cache.assertUsable();
+    return (this.instance as Instance).memory;
+  }
+
+  /** Bytes of the arena. */
+  get capacity(): number {
+    return this.cache.capacity;
+  }
+
+  /** Number of the frame: up by one on each reset, modulo 2^32. */
+  get epoch(): number {
+    return this.cache.epoch;
+  }
+
+  /** Not available yet: another Registry on the same memory. */
+  partition(_bytes: number): never {
+    throw comingLater('partition');
+  }
+
+  /** Not available yet: what a worker attaches to. */
+  handle(): never {
+    throw comingLater('handle');
+  }
+
+  /** Lets go of memory and instance. Views are stale from here on, and every use throws `ERR_DISPOSED`. */
+  dispose(): void {
+    this.cache.dispose();
+    this.instance = undefined;
+    this.bound.clear();
+  }
+
+  /** What `using` calls. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function checkOptions(options: object, method: string): number {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArenaError('ERR_INVALID_OPTION', `Registry.${method} got ${show(options)}: expected an object of options`);
+  }
+  for (const [key, value] of Object.entries(options)) {
+    if (OPTIONS.includes(key)) continue;
+    const code = COMING.get(key as 'debug');
+    if (code !== undefined) {
+      if (value === undefined || value === false) continue;
+      throw comingLater(`the option ${key}`, code);
+    }
+    const near = nearest(key, OPTIONS);
+    throw new ArenaError(
+      'ERR_INVALID_OPTION',
+      `Registry.${method} knows no option ${show(key)}: ${near ? `did you mean '${near}'? ` : ''}It takes ${OPTIONS.join(', ')}`,
+    );
+  }
+  return checkCapacity((options as RegistryOptions).capacity);
+}
+
+function comingLater(what: string, code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE'): ArenaError {
+  return new ArenaError(code, `${what} is not available in this version of arena-bind: leave it out; one registry serves one thread`);
+}
+
+function alignmentBits(options: AllocOptions): number {
+  const align = options?.align ?? BLOCK_ALIGNMENT;
+  const power = Math.log2(align / BLOCK_ALIGNMENT);
+  if (typeof align === 'number' && Number.isInteger(power) && power >= 0 && align <= LARGEST_ALIGNMENT) return power << 4;
+  throw new ArenaError(
+    'ERR_INVALID_OPTION',
+    `align is ${show(options?.align)}: expected a power of two from ${BLOCK_ALIGNMENT} to ${LARGEST_ALIGNMENT} (bytes)`,
+  );
+}

@@ -1,0 +1,58 @@
+// The line in which a wasm says what a kernel takes and returns (abi.h), as data.
+
+import { ArenaError } from './errors.js';
+
+/** One parameter of a kernel. */
+export interface KernelParameter {
+  readonly name: string;
+  /** Element type of a span, type of a scalar, or `string`. */
+  readonly type: string;
+  readonly span: boolean;
+  /** A `span<const T>`: the kernel only reads it. */
+  readonly readonly: boolean;
+}
+
+/** One field of a returned tuple. */
+export interface KernelField {
+  readonly name: string;
+  readonly type: string;
+  /** Bytes from the start of the struct. */
+  readonly offset: number;
+}
+
+/** What a module says about one of its kernels. */
+export interface KernelInfo {
+  readonly name: string;
+  /** As it stands in the wasm; undefined for a plain `extern "C"` export, which says nothing about itself. */
+  readonly signature: string | undefined;
+  readonly parameters: readonly KernelParameter[];
+  /** `void`, a scalar type, or the fields of a tuple. */
+  readonly returns: string | readonly KernelField[];
+}
+
+export function parseSignature(signature: string): KernelInfo {
+  const [, name, parameters, returns] = /^(\w+)\((.*)\):([^)]+)$/.exec(signature) ?? [];
+  if (name === undefined || parameters === undefined || returns === undefined) {
+    throw new ArenaError('ERR_BAD_MODULE', `the module describes a kernel in a way that is not understood: ${signature}`);
+  }
+  return {
+    name,
+    signature,
+    parameters: split(parameters).map((parameter) => {
+      const [parameterName = '', type = ''] = parameter.split(':');
+      const span = type.endsWith('[]');
+      const readonly = type.startsWith('const ');
+      return { name: parameterName, type: type.slice(readonly ? 6 : 0, span ? -2 : undefined), span, readonly };
+    }),
+    returns: returns.startsWith('[')
+      ? split(returns.slice(1, -1)).map((field) => {
+          const [fieldName = '', type = '', offset = ''] = field.split(/[:@]/);
+          return { name: fieldName, type, offset: Number(offset) };
+        })
+      : returns,
+  };
+}
+
+function split(list: string): string[] {
+  return list === '' ? [] : list.split(',');
+}

@@ -1,0 +1,78 @@
+// Strings and JSON in the arena, as UTF-8.
+
+import type { ViewCache } from './cache.js';
+import { ELEMENTS, type TaggedView, elementOf } from './elements.js';
+import { ArenaError, show } from './errors.js';
+
+const U8 = ELEMENTS.findIndex(({ name }) => name === 'u8');
+
+// Made on first use: an AudioWorklet has neither.
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
+
+/** A u8 view of the UTF-8 bytes of `text`, encoded where they stay. */
+export function writeString(cache: ViewCache, text: string): TaggedView {
+  if (typeof text !== 'string') throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
+  cache.assertUsable();
+  encoder ??= new TextEncoder();
+  // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
+  // the block again with the bytes it came to; nothing moves.
+  const start = cache.offset;
+  const room = cache.free;
+  const widest = cache.take(U8, Math.min(text.length * 3, room));
+  const { read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array);
+  cache.takeBack(start);
+  if (read < text.length) throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
+  return cache.take(U8, written);
+}
+
+/** The string whose UTF-8 bytes `view` shows; malformed bytes become U+FFFD. */
+export function readString(cache: ViewCache, view: unknown, what = 'readString'): string {
+  cache.assertUsable();
+  if (elementOf(view)?.name !== 'u8' && elementOf(view)?.name !== 'u8c') {
+    throw new ArenaError('ERR_INVALID_TYPE', `${what} got ${show(view)}: expected a view of u8, such as writeString returns`);
+  }
+  const verdict = cache.judge(view as TaggedView);
+  if (verdict !== 'live') {
+    const foreign = verdict === 'foreign';
+    throw new ArenaError(
+      foreign ? 'ERR_FOREIGN_VIEW' : 'ERR_STALE_VIEW',
+      `${what} got ${foreign ? 'a view outside this arena' : 'a view from a frame that has ended'}`,
+    );
+  }
+  return decodeUtf8(view as Uint8Array);
+}
+
+export function writeJson(cache: ViewCache, value: unknown): TaggedView {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new ArenaError('ERR_INVALID_ARGUMENT', `writeJson: ${show(value)} has no JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (text === undefined) throw new ArenaError('ERR_INVALID_ARGUMENT', `writeJson: ${show(value)} has no JSON`);
+  return writeString(cache, text);
+}
+
+export function readJson(cache: ViewCache, view: unknown): unknown {
+  const text = readString(cache, view, 'readJson');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ArenaError('ERR_INVALID_ARGUMENT', `readJson: ${show(text)} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function decodeUtf8(bytes: Uint8Array): string {
+  if (typeof TextDecoder === 'function') {
+    decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+    return decoder.decode(bytes);
+  }
+  // Messages stay readable where there is no TextDecoder.
+  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return String.fromCharCode(...bytes);
+  }
+}

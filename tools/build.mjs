@@ -1,0 +1,85 @@
+// From the sources to dist/: both wasm builds (cmake), the generated TypeScript, ESM and CJS for each host (esbuild),
+// types (tsc). Does nothing when no source has changed since. Assumes that tools/setup.mjs has run for npm and wasm.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { emscriptenRoot, ensure } from './setup.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+process.chdir(root);
+
+const stamp = 'build/stamp';
+const sources = ['src-cpp', 'src-ts', 'tools', 'test/ts/fixtures.cpp', 'CMakeLists.txt', 'CMakePresets.json', 'package.json'];
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = (path) => hash.update(path).update(readFileSync(path));
+  for (const source of sources) {
+    if (source.includes('.')) add(source);
+    else {
+      const entries = readdirSync(source, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile() && entry.name !== 'core.gen.ts');
+      for (const path of files.map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`).sort()) add(path);
+    }
+  }
+  return hash.digest('hex');
+}
+
+const products = ['dist/core.wasm', 'dist/core.threads.wasm', 'dist/esm/index.js', 'dist/cjs/node.js', 'dist/esm/index.d.ts'];
+const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+if (before === fingerprint() && products.every((path) => existsSync(path))) process.exit(0);
+
+await ensure(['npm', 'wasm']);
+console.log('build: wasm for one thread and for threads, then dist');
+const run = (command, args, options) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+
+const env = { ...process.env, EMSCRIPTEN_ROOT: emscriptenRoot() };
+for (const preset of ['one', 'threads']) {
+  try {
+    run('cmake', ['--preset', preset], { env });
+    run('cmake', ['--build', '--preset', preset], { env });
+  } catch (error) {
+    process.stderr.write(error.stdout ?? '');
+    console.error(`build: cmake failed for the preset ${preset}; what it said stands above`);
+    process.exit(1);
+  }
+}
+run(process.execPath, ['tools/generate.mjs'], { stdio: 'inherit' });
+
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist/cjs', { recursive: true });
+cpSync('build/one/core.wasm', 'dist/core.wasm');
+cpSync('build/threads/core.threads.wasm', 'dist/core.threads.wasm');
+cpSync('src-ts/wasm.d.ts', 'dist/wasm.d.ts');
+writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+
+const { build } = await import('esbuild');
+const host = { index: [], node: ['node'], workerd: ['workerd'] };
+const bundle = (format, name) =>
+  build({
+    entryPoints: ['src-ts/index.ts'],
+    outfile: `dist/${format}/${name}.js`,
+    bundle: true,
+    format,
+    target: 'es2022',
+    platform: 'neutral',
+    conditions: host[name],
+    external: ['node:*', '*.wasm'],
+    // workerd takes the compiled module from beside the bundle.
+    plugins: [{ name: 'core', setup: ({ onResolve }) => onResolve({ filter: /core\.wasm$/ }, () => ({ path: '../core.wasm', external: true })) }],
+    legalComments: 'none',
+    sourcemap: false,
+    logLevel: 'warning',
+  });
+await Promise.all([bundle('esm', 'index'), bundle('esm', 'node'), bundle('esm', 'workerd'), bundle('cjs', 'index'), bundle('cjs', 'node')]);
+
+for (const format of ['esm', 'cjs']) {
+  run(
+    process.execPath,
+    ['node_modules/typescript/lib/tsc.js', '-p', 'tools/tsconfig.types.json', '--outDir', `dist/${format}`],
+    { stdio: 'inherit' },
+  );
+}
+mkdirSync('build', { recursive: true });
+writeFileSync(stamp, fingerprint());
