@@ -10,13 +10,11 @@
 
 namespace {
 
-struct Header {          // 16 bytes before each block, so that blocks are aligned for any type
-  std::uint32_t order;   // the block has 1 << order bytes
-  std::uint32_t skipped; // bytes between the start of the memory taken and this header, for wider alignments
-  Header *next;          // in the list of free blocks
-  std::uint32_t unused;
+struct alignas(16) Header { // before each block, which is so aligned for any type
+  std::uint32_t order;      // the block has 1 << order bytes
+  Header *next;             // in the list of free blocks
 };
-static_assert(sizeof(Header) == 16 || sizeof(void *) == 8);
+static_assert(sizeof(Header) == 16);
 
 constexpr std::uint32_t orders = 32, plain_alignment = 16;
 constinit Header *free_blocks[orders] = {};
@@ -36,11 +34,13 @@ Header *header_of(void *block) { return static_cast<Header *>(block) - 1; }
 void *allocate(std::size_t bytes, std::size_t align) {
   if (bytes > 0x80000000 || align > arena::largest_alignment) return nullptr;
   const auto order = static_cast<std::uint32_t>(std::bit_width(bytes <= 16 ? 15u : static_cast<unsigned>(bytes) - 1));
-  if (align <= plain_alignment) {
-    const Lock lock;
-    if (Header *free_block = free_blocks[order]) {
-      free_blocks[order] = free_block->next;
-      return free_block + 1;
+  {
+    const Lock lock; // every block serves plain requests, so these look at the first one only
+    for (Header **at = &free_blocks[order]; *at; at = &(*at)->next) {
+      if ((reinterpret_cast<std::uintptr_t>(*at + 1) & (align - 1)) != 0) continue;
+      Header *found = *at;
+      *at = found->next;
+      return found + 1;
     }
   }
   const std::uint64_t padding = align <= plain_alignment ? sizeof(Header) : align;
@@ -50,7 +50,7 @@ void *allocate(std::size_t bytes, std::size_t align) {
       &arena::current(), static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(align < plain_alignment ? plain_alignment : align));
   if (!start) return nullptr;
   void *block = reinterpret_cast<void *>(start + padding);
-  *header_of(block) = {order, static_cast<std::uint32_t>(padding - sizeof(Header)), nullptr, 0};
+  *header_of(block) = {order, nullptr};
   return block;
 }
 
@@ -58,7 +58,7 @@ void release(void *block) {
   if (!block) return;
   Header *header = header_of(block);
   const Lock lock;
-  header->next = free_blocks[header->order]; // a wider alignment stays with the block: it serves plain requests too
+  header->next = free_blocks[header->order];
   free_blocks[header->order] = header;
 }
 

@@ -22,13 +22,11 @@ void append(std::string_view text) {
   failure.length += static_cast<std::uint32_t>(taken);
 }
 
-void append(std::int64_t number) {
-  char digits[20]; // of -9223372036854775808, written from the back
+void append(std::uint64_t number) {
+  char digits[20]; // of 2^64 - 1, written from the back
   char *first = digits + sizeof digits;
-  auto rest = number < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-  do *--first = static_cast<char>('0' + rest % 10);
-  while (rest /= 10);
-  if (number < 0) *--first = '-';
+  do *--first = static_cast<char>('0' + number % 10);
+  while (number /= 10);
   append({first, static_cast<std::size_t>(digits + sizeof digits - first)});
 }
 
@@ -54,8 +52,8 @@ void stop(Status status, std::uint32_t requested, const Part *parts, std::size_t
   failure.requested = requested;
   failure.length = 0;
   for (const Part *part = parts; part != parts + count; part++) {
-    if (part->text) append({part->text, part->length});
-    else append(part->number);
+    append({part->text, part->length});
+    if (part->numeric) append(part->number);
   }
 #ifdef __wasm__
   __builtin_trap();
@@ -65,11 +63,10 @@ void stop(Status status, std::uint32_t requested, const Part *parts, std::size_t
 }
 
 void *take(std::size_t count, std::size_t size, std::size_t align) {
-  const std::uint64_t bytes = std::uint64_t{count} * size; // on wasm32 neither factor passes 2^32
-  const auto asked = bytes > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(bytes);
+  // 2^32 - 1 bytes never fit: a capacity is a multiple of 8 below 2^32.
+  const std::uint32_t asked = count > 0xffffffff / size ? 0xffffffff : static_cast<std::uint32_t>(count * size);
   const std::uint32_t offset =
-      bytes > asked ? none
-                    : current().allocate(asked, align < block_alignment ? block_alignment : static_cast<std::uint32_t>(align));
+      current().allocate(asked, align < block_alignment ? block_alignment : static_cast<std::uint32_t>(align));
   if (offset == none) {
     const Part text = Part::of(std::string_view{"arena::alloc"});
     stop(Status::out_of_memory, asked, &text, 1);

@@ -6,7 +6,6 @@ export const BLOCK_ALIGNMENT = 8;
 export const LARGEST_ALIGNMENT = 4096;
 export const STACK_SIZE = 65536;
 export const OFFSET_OF_WORD = 0;
-export const OFFSET_OF_FLOOR = 8;
 export const OFFSET_OF_PEAK = 12;
 export const OFFSET_OF_ALLOCATIONS = 16;
 export const OFFSET_OF_CAPACITY = 20;

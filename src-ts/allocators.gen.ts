@@ -12,8 +12,14 @@ export abstract class TypedAllocators {
   i8(source: number | ElementData<'i8'>): View<'i8'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 0 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 0 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 1;
@@ -29,8 +35,14 @@ export abstract class TypedAllocators {
   u8(source: number | ElementData<'u8'>): View<'u8'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 1 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 1 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 2;
@@ -46,8 +58,14 @@ export abstract class TypedAllocators {
   i16(source: number | ElementData<'i16'>): View<'i16'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 2 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 2 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 3;
@@ -63,8 +81,14 @@ export abstract class TypedAllocators {
   u16(source: number | ElementData<'u16'>): View<'u16'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 3 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 3 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 4;
@@ -80,8 +104,14 @@ export abstract class TypedAllocators {
   i32(source: number | ElementData<'i32'>): View<'i32'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 4 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 4 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 5;
@@ -97,8 +127,14 @@ export abstract class TypedAllocators {
   u32(source: number | ElementData<'u32'>): View<'u32'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 5 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 5 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 6;
@@ -114,8 +150,14 @@ export abstract class TypedAllocators {
   i64(source: number | ElementData<'i64'>): View<'i64'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 6 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 6 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 7;
@@ -131,8 +173,14 @@ export abstract class TypedAllocators {
   u64(source: number | ElementData<'u64'>): View<'u64'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 7 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 7 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 8;
@@ -148,8 +196,14 @@ export abstract class TypedAllocators {
   f16(source: number | ElementData<'f16'>): View<'f16'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 8 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 8 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 9;
@@ -165,8 +219,14 @@ export abstract class TypedAllocators {
   f32(source: number | ElementData<'f32'>): View<'f32'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 9 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 9 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 10;
@@ -182,8 +242,14 @@ export abstract class TypedAllocators {
   f64(source: number | ElementData<'f64'>): View<'f64'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 10 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 10 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 11;
@@ -199,8 +265,14 @@ export abstract class TypedAllocators {
   u8c(source: number | ElementData<'u8c'>): View<'u8c'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === 11 && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === 11 &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + 2;

@@ -6,7 +6,6 @@ import {
   OFFSET_OF_ALLOCATIONS,
   OFFSET_OF_BASE,
   OFFSET_OF_CAPACITY,
-  OFFSET_OF_FLOOR,
   OFFSET_OF_PEAK,
   OFFSET_OF_WORD,
 } from './abi.gen.js';
@@ -61,7 +60,7 @@ interface OpenFrame {
 
 export class ViewCache {
   // What allocators and callers read on every call.
-  /** [offset, epoch] of the arena's word. */
+  /** [offset, epoch, floor]: the arena's word, and where the persistent blocks begin. */
   word: Uint32Array;
   /** The predicted allocations of the frame, in order; the last one is always NO_SLOT. */
   slots: Slot[] = [NO_SLOT];
@@ -87,7 +86,6 @@ export class ViewCache {
   private readonly sightings = new Int32Array(SIGHTINGS);
   private dice = 1;
   private repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
-  private floorField: Uint32Array;
   private peakField: Uint32Array;
   private allocationsField: Uint32Array;
 
@@ -99,8 +97,7 @@ export class ViewCache {
   ) {
     const field = (offset: number, length = 1) => new Uint32Array(buffer, address + offset, length);
     this.buffer = buffer;
-    this.word = field(OFFSET_OF_WORD, 2);
-    this.floorField = field(OFFSET_OF_FLOOR);
+    this.word = field(OFFSET_OF_WORD, 3);
     this.peakField = field(OFFSET_OF_PEAK);
     this.allocationsField = field(OFFSET_OF_ALLOCATIONS);
     this.base = field(OFFSET_OF_BASE)[0] as number;
@@ -113,12 +110,16 @@ export class ViewCache {
   get epoch(): number {
     return this.word[1] as number;
   }
+  /** Offset of the lowest persistent block. */
+  get floor(): number {
+    return this.word[2] as number;
+  }
   /** Bytes in persistent blocks. */
   get persistent(): number {
-    return this.capacity - (this.floorField[0] as number);
+    return this.capacity - this.floor;
   }
   get free(): number {
-    return (this.floorField[0] as number) - this.offset;
+    return this.floor - this.offset;
   }
   /** The most bytes that any frame has used. */
   get peak(): number {
@@ -139,7 +140,13 @@ export class ViewCache {
     const before = this.offset;
     const key = hash(code, length, before);
     const known = this.views.get(key);
-    if (known !== undefined && known.code === code && known.length === length && known.before === before) {
+    if (
+      known !== undefined &&
+      known.code === code &&
+      known.length === length &&
+      known.before === before &&
+      known.after <= this.floor // kernels too take persistent memory, without a word
+    ) {
       this.word[0] = known.after;
       known.view.tag = this.tag + element.kind;
       if (!this.predict(known)) this.repeated++;
@@ -259,7 +266,7 @@ export class ViewCache {
     const start = view.byteOffset - this.base;
     const end = start + view.byteLength;
     if (start < 0 || end > this.capacity) return 'foreign';
-    return end <= this.offset || start >= (this.floorField[0] as number) ? 'live' : 'stale';
+    return end <= this.offset || start >= this.floor ? 'live' : 'stale';
   }
 
   assertUsable(): void {
@@ -271,7 +278,7 @@ export class ViewCache {
   dispose(): void {
     this.disposed = true;
     this.buffer = new ArrayBuffer(0);
-    this.word = this.floorField = this.peakField = this.allocationsField = new Uint32Array(2);
+    this.word = this.peakField = this.allocationsField = new Uint32Array(3);
     this.slots = [NO_SLOT];
     this.cursor = 0;
     this.depth = 0;

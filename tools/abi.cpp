@@ -11,13 +11,14 @@
   __attribute__((used, visibility("default"))) const std::uint32_t name = static_cast<std::uint32_t>(value);           \
   }
 
+static_assert(offsetof(arena::Arena, floor) == offsetof(arena::Arena, word) + 8, "TypeScript shows both in one array");
+
 CONSTANT(ABI_VERSION, ARENA_ABI_VERSION)
 CONSTANT(DEFAULT_CAPACITY, arena::default_capacity)
 CONSTANT(BLOCK_ALIGNMENT, arena::block_alignment)
 CONSTANT(LARGEST_ALIGNMENT, arena::largest_alignment)
 CONSTANT(STACK_SIZE, arena::stack_size)
 CONSTANT(OFFSET_OF_WORD, offsetof(arena::Arena, word))
-CONSTANT(OFFSET_OF_FLOOR, offsetof(arena::Arena, floor))
 CONSTANT(OFFSET_OF_PEAK, offsetof(arena::Arena, peak))
 CONSTANT(OFFSET_OF_ALLOCATIONS, offsetof(arena::Arena, allocations))
 CONSTANT(OFFSET_OF_CAPACITY, offsetof(arena::Arena, capacity))

@@ -103,8 +103,14 @@ function allocators() {
   ${type}(source: number | ElementData<'${type}'>): View<'${type}'> {
     const cache = this.cache;
     const slot = cache.slots[cache.cursor] as Slot;
-    if (slot.length === source && slot.code === ${code} && slot.before === cache.word[0]) {
-      cache.word[0] = slot.after;
+    const word = cache.word;
+    if (
+      slot.length === source &&
+      slot.code === ${code} &&
+      slot.before === word[0] &&
+      slot.after <= (word[2] as number)
+    ) {
+      word[0] = slot.after;
       cache.cursor++;
       const view = slot.view;
       view.tag = cache.tag + ${kind};
@@ -201,7 +207,7 @@ for (const [path, make] of Object.entries(files)) {
 }
 if (!check) {
   const core = bytes('build/one/core.wasm').toString('base64');
-  const text = `${header('build/one/core.wasm')}\nexport const core =\n  '${core}';\n`;
+  const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
   const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
   let present = '';
   try {

@@ -1,7 +1,8 @@
 // The arena: a word and a range. Frame blocks grow up from the bottom of the range, persistent blocks grow down from
 // its top, and one atomic 64-bit word (epoch << 32 | offset) says which frame it is and how far it has got.
 //
-// Safe to use from any number of threads. Offsets count bytes from `base`; every block starts at a multiple of 8.
+// Safe to use from any number of threads, but for one rule: nobody may allocate frame blocks while another thread
+// rewinds, which would take back its blocks and could confuse a claim that is being given back. Offsets count bytes from `base`; every block starts at a multiple of 8.
 #pragma once
 
 #include <atomic>
@@ -69,9 +70,11 @@ template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
     std::uint32_t seen = floor.load();
     for (;;) {
       const std::uint32_t top = offset_of(word.load());
-      if (top > seen || bytes > seen - top) return none;
-      const auto start = static_cast<std::uint32_t>(((base + seen - bytes) & ~std::uintptr_t{align - 1}) - base);
-      if (start < top || start > seen) return none; // the alignment carried it into the frame, or below the range
+      const std::uint32_t room = seen > top ? seen - top : 0;
+      if (bytes > room) return none;
+      const auto padding = static_cast<std::uint32_t>((base + seen - bytes) & (align - 1)); // rounds the size up as well
+      if (padding > room - bytes) return none;
+      const std::uint32_t start = seen - bytes - padding;
       if (!floor.compare_exchange_weak(seen, start)) continue;
       if (offset_of(word.load()) <= start) {
         allocations.fetch_add(1, std::memory_order_relaxed);
@@ -89,8 +92,9 @@ template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
     return {epoch_of(now), offset_of(now)};
   }
 
-  // Takes back every frame block handed out since `mark`. A mark from an earlier epoch, or one already passed by
-  // another rewind, has lapsed and changes nothing.
+  // Takes back every frame block handed out since `mark`, whoever allocated it. A mark from an earlier epoch has lapsed
+  // and changes nothing. Marks are used innermost first: once another rewind has passed a mark, newer blocks may stand
+  // across it.
   void rewind(Mark mark) noexcept {
     std::uint64_t seen = word.load();
     while (epoch_of(seen) == mark.epoch && offset_of(seen) > mark.offset) {

@@ -43,16 +43,19 @@ struct KernelFailure {
 
 namespace detail {
 
-struct Part { // of a message: a text, or a number when `text` is null
+struct Part { // of a message: a text (for a number, its sign), then a number
   const char *text;
   std::uint32_t length;
-  std::int64_t number;
+  bool numeric;
+  std::uint64_t number;
 
   template <class T> static constexpr Part of(const T &value) {
-    if constexpr (std::is_integral_v<T>) return {nullptr, 0, static_cast<std::int64_t>(value)};
-    else {
+    if constexpr (std::is_integral_v<T>) {
+      if (std::is_signed_v<T> && value < T{0}) return {"-", 1, true, 0 - static_cast<std::uint64_t>(value)};
+      return {"", 0, true, static_cast<std::uint64_t>(value)};
+    } else {
       const std::string_view text{value};
-      return {text.data(), static_cast<std::uint32_t>(text.size()), 0};
+      return {text.data(), static_cast<std::uint32_t>(text.size()), false, 0};
     }
   }
 };
@@ -63,7 +66,8 @@ void *take(std::size_t count, std::size_t size, std::size_t align); // from the 
 } // namespace detail
 
 // Ends the kernel at once: JavaScript gets an ArenaError ERR_KERNEL_FAILED with this status and the parts (texts and
-// integers) as its message, and the next call works. Destructors do not run; scratch memory is taken back all the same.
+// integers) as its message, and the next call works. Destructors do not run: scratch memory is taken back all the same,
+// but what the kernel holds from operator new (a std::vector, say) is lost for the life of the registry.
 template <class... Parts> [[noreturn]] void fail(Status status, const Parts &...parts) {
   const detail::Part list[] = {detail::Part::of(parts)...};
   detail::stop(status, 0, list, sizeof...(parts));
@@ -75,6 +79,7 @@ template <class... Parts> [[noreturn]] void fail(std::string_view first, const P
 // `count` elements of frame memory, gone with the frame; contents undefined. Stops the kernel when it doesn't fit.
 template <class T> std::span<T> alloc(std::size_t count) {
   static_assert(std::is_trivially_destructible_v<T>, "arena-bind: frame memory runs no destructors; use a plain type");
+  static_assert(alignof(T) <= largest_alignment, "arena-bind: blocks are aligned to 4096 bytes at most");
   return {static_cast<T *>(detail::take(count, sizeof(T), alignof(T))), count};
 }
 
@@ -120,6 +125,10 @@ struct Field {
   std::string_view type;
   std::size_t offset; // bytes
 };
+template <class T> constexpr std::string_view field_type() {
+  static_assert(Scalar<T>, "arena-bind: each field of an ARENA_STRUCT must be a bool, integer, float, double or enum");
+  return scalar_name<T>();
+}
 template <class T> concept Described = requires { arena_fields(static_cast<const T *>(nullptr)); };
 
 // --- How a parameter travels: two slots of the export, see abi.h ----------------------------------------------------
@@ -315,7 +324,7 @@ private:
     return std::array{ARENA_FIELDS(__VA_ARGS__)};                                                                      \
   }
 #define ARENA_FIELD(name)                                                                                              \
-  arena::detail::Field { #name, arena::detail::scalar_name<decltype(Self::name)>(), offsetof(Self, name) }
+  arena::detail::Field { #name, arena::detail::field_type<decltype(Self::name)>(), offsetof(Self, name) }
 #define ARENA_FIELDS(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_1(__VA_ARGS__))
 #define ARENA_FIELDS_1(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_2(__VA_ARGS__))
 #define ARENA_FIELDS_2(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_3(__VA_ARGS__))
@@ -323,4 +332,4 @@ private:
 #define ARENA_FIELDS_4(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_5(__VA_ARGS__))
 #define ARENA_FIELDS_5(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_6(__VA_ARGS__))
 #define ARENA_FIELDS_6(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_7(__VA_ARGS__))
-#define ARENA_FIELDS_7(first, ...) ARENA_FIELD(first)
+#define ARENA_FIELDS_7(first, ...) ARENA_FIELD(first) __VA_OPT__(, arena_struct_has_more_than_8_fields)
