@@ -2,8 +2,8 @@
 import { parse, View } from 'vega';
 import { byteUnit, formatTime, timeUnit } from './text.mjs';
 
-const width = 340;
-const height = 170;
+const small = { width: 340, height: 200 }; // of the whole chart, in pixels of its own
+const wide = { width: 420, height: 200 };
 
 const config = {
   font: 'system-ui, sans-serif',
@@ -24,8 +24,9 @@ const config = {
 const position = (scale, field) => ({ scale, field });
 const colour = (name) => ({ value: `var(--${name})` });
 
-async function draw({ data, scales, axes, marks }) {
-  const spec = { width, height, padding: 2, autosize: 'pad', background: null, config, data, scales, axes, marks };
+async function draw({ size = small, ...parts }) {
+  const autosize = { type: 'fit', contains: 'padding' }; // the same size for all, whatever the labels
+  const spec = { ...size, padding: 2, autosize, background: null, config, ...parts };
   return new View(parse(spec), { renderer: 'none' }).toSVG();
 }
 
@@ -50,15 +51,18 @@ export function timeHistogram(times, p50, p99, hue) {
   const counts = new Array(bins).fill(0);
   for (const time of times)
     counts[Math.min(bins - 1, Math.floor((Math.log(time / low) / Math.log(high / low)) * bins))]++;
-  const marker = (time, text, align) => ({ time: time / unit, text: `${text} ${formatTime(time)}`, align });
+  const marker = (time, text, row) => {
+    const align = Math.log(time / low) < 0.6 * Math.log(high / low) ? 'left' : 'right'; // of the line, inside the plot
+    return { time: time / unit, text: `${text} ${formatTime(time)}`, align, row };
+  };
   return draw({
     data: [
       { name: 'bins', values: counts.map((count, i) => ({ count, from: edge(i), to: edge(i + 1) })) },
-      { name: 'markers', values: [marker(p50, 'p50', 'right'), marker(p99, 'p99', 'left')] },
+      { name: 'markers', values: [marker(p50, 'p50', 0), marker(p99, 'p99', 1)] },
     ],
     scales: [
       { name: 'x', type: 'log', domain: [edge(0), edge(bins)], range: 'width' },
-      { name: 'y', domain: { data: 'bins', field: 'count' }, range: [height, 22], nice: true },
+      { name: 'y', domain: { data: 'bins', field: 'count' }, range: [{ signal: 'height' }, 34], nice: true },
     ],
     axes: [left('frames'), bottom(`time per frame, ${unitName} (logarithmic)`, { format: '~g' })],
     marks: [
@@ -70,8 +74,8 @@ export function timeHistogram(times, p50, p99, hue) {
             x: { ...position('x', 'from'), offset: 0.5 },
             x2: { ...position('x', 'to'), offset: -0.5 },
             // a single frame far from the others must stay visible
-            y: { signal: `datum.count ? min(scale('y', datum.count), ${height - 2}) : ${height}` },
-            y2: { value: height },
+            y: { signal: "datum.count ? min(scale('y', datum.count), height - 2) : height" },
+            y2: { signal: 'height' },
             fill: colour(hue),
           },
         },
@@ -82,8 +86,8 @@ export function timeHistogram(times, p50, p99, hue) {
         encode: {
           enter: {
             x: position('x', 'time'),
-            y: { value: 4 },
-            y2: { value: height },
+            y: { signal: '14 * datum.row' }, // below the other's text
+            y2: { signal: 'height' },
             stroke: colour('ink'),
             strokeDash: { value: [3, 3] },
           },
@@ -95,7 +99,7 @@ export function timeHistogram(times, p50, p99, hue) {
         encode: {
           enter: {
             x: { ...position('x', 'time'), offset: { signal: "datum.align === 'right' ? -5 : 5" } },
-            y: { value: 10 },
+            y: { signal: '10 + 14 * datum.row' },
             text: { field: 'text' },
             align: { field: 'align' },
             fill: colour('ink'),
@@ -157,7 +161,7 @@ export function arenaUse(used, hue) {
       { name: 'x', domain: [0, used.length], range: 'width' },
       { name: 'y', domain: { data: 'points', field: 'value' }, range: 'height', zero: true, nice: true },
     ],
-    axes: [left(`${unitName} of arena`), bottom('frame', { format: '~s' })],
+    axes: [left(`${unitName} of arena`), bottom('frame', { format: ',d' })],
     marks: overFrames(hue, 'step-after'),
   });
 }
@@ -194,7 +198,7 @@ export function heapGrowth(heap, control, hue) {
         nice: true,
       },
     ],
-    axes: [left(`${unitName} of heap grown`), bottom('frame', { format: '~s' })],
+    axes: [left(`${unitName} of heap grown`), bottom('frame', { format: ',d' })],
     marks: [
       {
         type: 'line',
@@ -213,8 +217,8 @@ export function heapGrowth(heap, control, hue) {
         from: { data: 'control' },
         encode: {
           enter: {
-            x: { value: width * 0.62, offset: -8 },
-            y: { signal: `${height} - 0.62 * (${height} - scale('y', ${dashes[1].value}))`, offset: -6 },
+            x: { signal: '0.6 * width - 8' },
+            y: { signal: `scale('y', ${0.6 * dashes[1].value}) - 6` },
             text: { signal: "datum.frame ? 'one new view per frame' : ''" },
             align: { value: 'right' },
             fill: colour('quiet'),
@@ -231,6 +235,7 @@ export function frequencyResponse(frequencies, gains, hue) {
   const floor = -60;
   const points = frequencies.map((frequency, i) => ({ frequency, gain: Math.max(floor, gains[i]) }));
   return draw({
+    size: wide,
     data: [{ name: 'points', values: points }],
     scales: [
       { name: 'x', type: 'log', domain: [frequencies[0], frequencies.at(-1)], range: 'width' },

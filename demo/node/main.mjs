@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { Registry } from 'arena-bind';
 import { gains } from './filters.mjs';
 import { encodePicture, encodeRecording, readPicture, readRecording } from './media.mjs';
-import { measure } from './meter.mjs';
+import { measure, warmUp } from './meter.mjs';
 import { readOptions, UserError } from './options.mjs';
 import { capacityFor, Picture } from './picture.mjs';
 import { reportPage } from './report.mjs';
@@ -28,7 +28,7 @@ function progress(name) {
 
 /** A frame as it would be without the arena's views: one new one. It shows that the meter sees garbage. */
 class Control {
-  frames = warmUpFrames;
+  frames = 5 * warmUpFrames;
   buffer = new ArrayBuffer(512);
   start() {}
   prepare() {}
@@ -40,17 +40,17 @@ class Control {
 }
 
 async function measureSound(registry, recording) {
-  await measure(new Sound(registry, recording, warmUpFrames));
   const sound = new Sound(registry, recording);
-  const result = await measure(sound, progress(`sound, ${formatCount(sound.frames)} frames`));
+  await warmUp(new Sound(registry, recording, warmUpFrames), sound);
+  const result = await measure(sound, { onProgress: progress(`sound, ${formatCount(sound.frames)} frames`) });
   return { ...result, peakBytes: registry.stats.peak, filtered: sound.filtered };
 }
 
 async function measurePicture(registry, picture, frames) {
-  const small = { width: 16, height: 16, pixels: new Uint8Array(16 * 16 * 4) };
-  await measure(new Picture(registry, small, warmUpFrames));
   const job = new Picture(registry, picture, frames);
-  const result = await measure(job, progress(`picture, ${formatCount(frames)} frames`));
+  const small = { width: 16, height: 16, pixels: new Uint8Array(16 * 16 * 4) };
+  await warmUp(new Picture(registry, small, warmUpFrames), job);
+  const result = await measure(job, { onProgress: progress(`picture, ${formatCount(frames)} frames`) });
   job.prepare(0);
   job.run(); // leaves what belongs to the picture as it was given
   return { ...result, peakBytes: registry.stats.peak, job };
@@ -107,7 +107,7 @@ async function main(args) {
   files['report.html'] = await reportPage({
     results,
     recording: {
-      name: options.wav ? basename(options.wav) : 'audio-lena, 12 s of music',
+      name: options.wav ? basename(options.wav) : 'audio-lena',
       channels: channels.length,
       sampleRate,
       seconds: channels[0].length / sampleRate,
@@ -123,7 +123,7 @@ async function main(args) {
   const { control } = results;
   console.log(
     `For comparison, one new view in each frame: ${formatBytes(control.heapBytesPerFrame ?? 0)} of heap per frame, ` +
-      `${formatCount(control.collections)} collections in ${formatCount(control.frames)} frames.`,
+      `collections in ${formatCount(control.frames)} frames: ${formatCount(control.collections)}.`,
   );
   console.log(`Written to ${options.out}: ${Object.keys(files).join(', ')}.`);
   if (options.json) {

@@ -5,7 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const slices = 60; // of a run; between them progress is shown, and that is not measured
 
-const heapUsed = () => process.memoryUsage().heapUsed;
+function readHeap(into, i) {
+  into[i] = process.memoryUsage().heapUsed;
+}
 
 // Reading the clock leaves numbers on the heap. So a job runs twice: weighed without a clock, then timed.
 function runFrames(job, from, to, used) {
@@ -26,20 +28,6 @@ function runTimed(job, from, to, times) {
   }
 }
 
-/** Runs frames and returns by how many bytes the heap grew. */
-function weigh(job, from, to, used) {
-  const before = heapUsed();
-  runFrames(job, from, to, used);
-  return heapUsed() - before;
-}
-
-/** The least that weigh() returns for no frames: what its own reading of the heap leaves there. */
-function ownWeight(job, used) {
-  let least = Infinity;
-  for (let i = 0; i < 100; i++) least = Math.min(least, weigh(job, 0, 0, used));
-  return least;
-}
-
 function percentile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
@@ -48,11 +36,11 @@ function percentile(sorted, share) {
  * `heap` has, for each slice, the frame it ends at and the growth of the heap in it; null where a collection in the
  * slice makes that meaningless.
  */
-export async function measure(job, onProgress = () => {}) {
-  const { frames } = job;
+export async function measure(job, { frames = job.frames, onProgress = () => {} } = {}) {
   const used = new Float64Array(frames);
   const times = new Float64Array(frames);
   const cuts = Array.from({ length: slices + 1 }, (_, i) => Math.round((i * frames) / slices));
+  const heapUsed = new Float64Array(3);
   const growth = new Float64Array(slices);
   const started = new Float64Array(slices);
   const ended = new Float64Array(slices);
@@ -60,14 +48,17 @@ export async function measure(job, onProgress = () => {}) {
   const collected = [];
   const observer = new PerformanceObserver((list) => collected.push(...list.getEntries()));
   observer.observe({ entryTypes: ['gc'] });
-  await wait(20); // finishes what set-up left behind: collections, compilations, writes
   globalThis.gc();
-  const own = ownWeight(job, used);
+  await wait(20); // finishes what set-up left behind: sweeping, compilations, writes
   job.start();
   for (let i = 0; i < slices; i++) {
     onProgress((cuts[i] / frames) * 0.5);
     started[i] = performance.now();
-    growth[i] = weigh(job, cuts[i], cuts[i + 1], used) - own;
+    readHeap(heapUsed, 0);
+    readHeap(heapUsed, 1); // what lies between these two is what a reading itself leaves
+    runFrames(job, cuts[i], cuts[i + 1], used);
+    readHeap(heapUsed, 2);
+    growth[i] = heapUsed[2] - heapUsed[1] - (heapUsed[1] - heapUsed[0]);
     ended[i] = performance.now();
   }
   await wait(20); // the entries arrive later than the collections
@@ -104,4 +95,18 @@ export async function measure(job, onProgress = () => {}) {
     p50: percentile(sorted, 0.5),
     p99: percentile(sorted, 0.99),
   };
+}
+
+/**
+ * Runs both jobs, alike but for their size, in turn: until the job itself leaves nothing on the heap, which shows that
+ * the compiler is done with it, and ten times at most.
+ */
+export async function warmUp(small, job) {
+  const unused = new Float64Array(1);
+  for (let i = 0; i < 5000; i++) readHeap(unused, 0); // else it is compiled in the middle of a run
+  for (let round = 0; round < 10; round++) {
+    await measure(small);
+    const { heapBytesPerFrame } = await measure(job, { frames: Math.min(job.frames, 100) });
+    if (round > 0 && heapBytesPerFrame === 0) return;
+  }
 }

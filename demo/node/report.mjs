@@ -24,7 +24,7 @@ p { margin: 0 0 16px; max-width: 72ch; }
 .quiet, figcaption, th, dt { color: var(--quiet); }
 .grid { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); }
 .tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); margin: 24px 0 0; }
-.tiles > div, figure, .scroll { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.tiles > div, figure, .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .tiles > div { padding: 14px 16px; }
 dt { font-size: 13.5px; }
 dd { margin: 0; font-size: 25px; font-weight: 650; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
@@ -34,15 +34,16 @@ figure { margin: 0; padding: 14px 16px; min-width: 0; }
 figcaption { font-size: 14px; margin-bottom: 10px; }
 figcaption b { color: var(--ink); display: block; font-size: 15px; }
 figure svg { width: 100%; height: auto; display: block; }
-.pictures { grid-template-columns: repeat(auto-fit, minmax(min(40%, 210px), 1fr)); margin-bottom: 16px; }
+.pictures { grid-template-columns: repeat(auto-fit, minmax(min(40%, 210px), 1fr)); }
 .pictures figure { padding: 10px; }
 .pictures img { width: 100%; height: auto; display: block; border-radius: 6px; }
 .pictures figcaption { margin: 8px 2px 0; }
 audio { width: 100%; display: block; }
-.players { margin-bottom: 16px; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td { padding: 10px 16px; text-align: right; border-top: 1px solid var(--line); }
+.top { margin-bottom: 16px; }
+.players { display: grid; gap: 16px; align-content: stretch; }
+.card { max-width: 640px; overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: 9px 16px; text-align: right; border-top: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 thead th { border-top: 0; font-weight: 500; font-size: 14px; }
 footer { margin-top: 44px; font-size: 14px; }
@@ -55,11 +56,12 @@ const figure = (title, caption, body) => `<figure><figcaption><b>${title}</b>${c
 const tile = (name, value, note, good = false) =>
   `<div><dt>${name}</dt><dd${good ? ' class="good"' : ''}>${value}<small>${note}</small></dd></div>`;
 
+/** With the jobs side by side, which fits a telephone. */
 function resultTable(results) {
-  const [head, ...rows] = resultRows(results);
-  const cells = (tag, row) => `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<div class="scroll"><table><thead>${cells('th', head)}</thead>
-<tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
+  const [names, ...jobs] = resultRows(results);
+  const row = (tag, i) => `<tr>${[names, ...jobs].map((cells) => `<${tag}>${cells[i]}</${tag}>`).join('')}</tr>`;
+  const body = names.slice(1).map((_, i) => row('td', i + 1));
+  return `<div class="card"><table><thead>${row('th', 0)}</thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
 async function measured({ times, used, heap, p50, p99, frames }, control, hue) {
@@ -71,11 +73,7 @@ async function measured({ times, used, heap, p50, p99, frames }, control, hue) {
       await timeHistogram(times, p50, p99, hue),
     ),
     figure('Arena use', 'at the end of each frame, before the reset', await arenaUse(used, hue)),
-    figure(
-      'JavaScript heap',
-      `grown since the first frame; dashed: with one new view of ${formatBytes(control)} per frame`,
-      await heapGrowth(heap, control, hue),
-    ),
+    figure('JavaScript heap', 'grown since the first frame', await heapGrowth(heap, control, hue)),
   ].join('\n');
 }
 
@@ -134,15 +132,17 @@ ${tiles.join('\n')}
 ${formatCount(recording.sampleRate)} Hz, ${recording.seconds.toFixed(1)} s. In quanta of 128 samples through
 <code>biquad</code> (high-pass, 300 Hz) and <code>fir</code> (low-pass, 3,400 Hz, 127 taps); what they remember lies in
 persistent blocks.</p>
-<div class="grid players">${player('Before', 'before.wav')}${player('After', 'after.wav')}</div>
+<div class="grid top">
+<div class="players">${player('Before', 'before.wav')}${player('After', 'after.wav')}</div>
+${figure('What the filters do', 'measured: an impulse through the same kernels', curve)}
+</div>
 <div class="grid">
 ${await measured(sound, perFrame, 'sound')}
-${figure('What the filters do', 'measured: an impulse through the same kernels', curve)}
 </div>
 <h2>Picture</h2>
 <p class="quiet">${escapeHtml(picture.name)}: a camera moves over it, one pixel per frame, and each frame goes
 through <code>rgba_to_luma</code>, <code>gaussian_blur</code> and <code>sobel</code>.</p>
-<div class="grid pictures">
+<div class="grid top pictures">
 ${image('before.png', 'Before')}${image('luma.png', 'Luma')}
 ${image('blur.png', 'Blurred')}${image('after.png', 'After: edges')}
 </div>
@@ -150,16 +150,16 @@ ${image('blur.png', 'Blurred')}${image('after.png', 'After: edges')}
 ${await measured(frames, perFrame, 'picture')}
 </div>
 <h2>The table</h2>
-<p class="quiet">Peak arena use includes persistent blocks and what kernels take for themselves.</p>
+<p class="quiet">Peak arena use is that of the largest frame, with what kernels take for themselves.</p>
 ${resultTable(results)}
 </main>
 <footer class="quiet">
-<p>How it was measured: after a warm-up, each job ran twice. First without a clock, because reading one leaves numbers
-on the heap: <code>process.memoryUsage().heapUsed</code> before and after each of 60 slices of frames, less what the
-reading itself leaves, and the <code>gc</code> entries of a <code>PerformanceObserver</code> that fell into those
-slices. Then with <code>performance.now()</code> around each frame. The young generation was 1 MiB, so that little
-garbage would be enough to call the collector: a control that makes one new view per frame left
-${formatBytes(perFrame)} per frame and called it ${formatCount(control.collections)} times in
+<p>How it was measured: after a warm-up that lasted until the compiler was done, each job ran twice. First without a
+clock, because reading one leaves numbers on the heap: <code>process.memoryUsage().heapUsed</code> before and after each
+of 60 slices of frames, less what the reading itself leaves, and the <code>gc</code> entries of a
+<code>PerformanceObserver</code> that fell into those slices. Then with <code>performance.now()</code> around each frame.
+The young generation was 1 MiB, so that little garbage would be enough to call the collector: a control that makes one
+new view per frame left ${formatBytes(perFrame)} per frame and called it ${formatCount(control.collections)} times in
 ${formatCount(control.frames)} frames.</p>
 <p>${escapeHtml(machine)}</p>
 </footer>
