@@ -6,7 +6,7 @@ import { CALLERS } from './callers.gen.js';
 import { ELEMENTS, type TaggedView, elementOf } from './elements.js';
 import { ArenaError, KernelError, nearest, show } from './errors.js';
 import type { Instance } from './module.js';
-import { type KernelField, type KernelInfo, type KernelParameter, parseSignature } from './signature.js';
+import { type BoundKernel, type KernelField, type KernelInfo, type KernelParameter, parseSignature } from './signature.js';
 import { decodeUtf8, writeString } from './text.js';
 
 /** What a caller (callers.gen.ts) closes over. */
@@ -23,9 +23,6 @@ export interface Call {
   /** The error for what the export threw; the instance is usable again. */
   readonly stopped: (cause: unknown) => Error;
 }
-
-/** A kernel as JavaScript calls it. */
-export type BoundKernel = (...args: any[]) => unknown;
 
 interface Scalar {
   readonly name: string;

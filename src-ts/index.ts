@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { BoundKernel } from './bind.js';
 export type { ElementData, ElementType, View, ViewTypes } from './elements.js';
 export { ArenaError, type ErrorCode, KernelError, OutOfMemoryError } from './errors.js';
 export { type Frame, processFrame } from './frame.js';
@@ -13,4 +12,4 @@ export {
   type RegistryStats,
   type RegistrySyncOptions,
 } from './registry.js';
-export type { KernelField, KernelInfo, KernelParameter } from './signature.js';
+export type { BoundKernel, KernelField, KernelInfo, KernelParameter } from './signature.js';

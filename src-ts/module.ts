@@ -7,7 +7,10 @@ import { readFile } from '#host';
 /** Where a module comes from: bytes, a compiled module, a Response, or a URL (in Node also a path). */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
 
-/** An instantiated module; its exports are what the ABI promises. */
+/**
+ * An instantiated module; its exports are what the ABI promises.
+ * @internal
+ */
 export interface Instance {
   readonly hooks: Hooks;
   readonly exports: WebAssembly.Exports;
@@ -23,7 +26,10 @@ const PAGE = 65536;
 const FIRST_STATIC_PAGES = 16;
 const MOST_PAGES = 65536;
 
-/** Compiles `source`; throws ERR_BAD_MODULE when it isn't wasm. */
+/**
+ * Compiles `source`; throws ERR_BAD_MODULE when it isn't wasm.
+ * @internal
+ */
 export async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
   const given = await source;
   if (given instanceof WebAssembly.Module) return given;
@@ -33,7 +39,10 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
   throw wrongSource(given);
 }
 
-/** The same without waiting: only bytes and compiled modules. */
+/**
+ * The same without waiting: only bytes and compiled modules.
+ * @internal
+ */
 export function compileSync(source: ModuleSource): WebAssembly.Module {
   if (source instanceof WebAssembly.Module) return source;
   if (!isBytes(source)) {
@@ -129,7 +138,10 @@ function isBytes(source: unknown): source is BufferSource {
   return ArrayBuffer.isView(source) || Object.prototype.toString.call(source) === '[object ArrayBuffer]';
 }
 
-/** Throws ERR_INVALID_OPTION unless an arena can have so many bytes. */
+/**
+ * Throws ERR_INVALID_OPTION unless an arena can have so many bytes.
+ * @internal
+ */
 export function checkCapacity(capacity: unknown): number {
   if (capacity === undefined) return DEFAULT_CAPACITY;
   const most = (MOST_PAGES - FIRST_STATIC_PAGES) * PAGE;
@@ -142,6 +154,7 @@ export function checkCapacity(capacity: unknown): number {
   );
 }
 
+/** @internal */
 export async function instantiate(module: WebAssembly.Module, capacity: number): Promise<Instance> {
   checkImports(module);
   for (let pages = FIRST_STATIC_PAGES; ; pages *= 2) {
@@ -154,6 +167,7 @@ export async function instantiate(module: WebAssembly.Module, capacity: number):
   }
 }
 
+/** @internal */
 export function instantiateSync(module: WebAssembly.Module, capacity: number): Instance {
   checkImports(module);
   for (let pages = FIRST_STATIC_PAGES; ; pages *= 2) {

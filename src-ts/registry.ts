@@ -1,13 +1,13 @@
 import { LARGEST_ALIGNMENT, BLOCK_ALIGNMENT } from './abi.gen.js';
 import { TypedAllocators } from './allocators.gen.js';
-import { type BoundKernel, bindKernel, listKernels, unknownKernel } from './bind.js';
+import { bindKernel, listKernels, unknownKernel } from './bind.js';
 import { ViewCache } from './cache.js';
 import { type ElementData, type ElementType, type View, elementCode } from './elements.js';
 import { ArenaError, nearest, show } from './errors.js';
 import { Frame } from './frame.js';
 import type { PrebuiltKernels } from './kernels.gen.js';
 import { type Instance, type ModuleSource, checkCapacity, compile, compileSync, instantiate, instantiateSync } from './module.js';
-import type { KernelInfo } from './signature.js';
+import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
 import { coreModule } from '#host';
 

@@ -2,6 +2,9 @@
 
 import { ArenaError } from './errors.js';
 
+/** A kernel as JavaScript calls it. */
+export type BoundKernel = (...args: any[]) => unknown;
+
 /** One parameter of a kernel. */
 export interface KernelParameter {
   readonly name: string;
@@ -30,6 +33,7 @@ export interface KernelInfo {
   readonly returns: string | readonly KernelField[];
 }
 
+/** @internal */
 export function parseSignature(signature: string): KernelInfo {
   const [, name, parameters, returns] = /^(\w+)\((.*)\):([^)]+)$/.exec(signature) ?? [];
   if (name === undefined || parameters === undefined || returns === undefined) {

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { emscriptenRoot, ensure } from './setup.mjs';
 
@@ -80,6 +81,22 @@ for (const format of ['esm', 'cjs']) {
     ['node_modules/typescript/lib/tsc.js', '-p', 'tools/tsconfig.types.json', '--outDir', `dist/${format}`],
     { stdio: 'inherit' },
   );
+}
+// Only the declarations that index.d.ts leads to.
+for (const format of ['esm', 'cjs']) {
+  const kept = new Set();
+  const keep = (path) => {
+    if (kept.has(path)) return;
+    kept.add(path);
+    const text = readFileSync(path, 'utf8');
+    for (const [, specifier] of text.matchAll(/from '(.+?)\.js'/g)) keep(join(dirname(path), `${specifier}.d.ts`));
+  };
+  keep(join('dist', format, 'index.d.ts'));
+  for (const entry of readdirSync(join('dist', format), { recursive: true })) {
+    const path = join('dist', format, entry);
+    if (path.endsWith('.d.ts') && !kept.has(path)) rmSync(path);
+  }
+  rmSync(join('dist', format, 'host'), { recursive: true, force: true });
 }
 mkdirSync('build', { recursive: true });
 writeFileSync(stamp, fingerprint());
