@@ -28,13 +28,17 @@ export type View<T extends ElementType = ElementType> = ViewTypes[T] & { readonl
 /** What a block can be filled from: bigints for `i64` and `u64`, numbers for the others. */
 export type ElementData<T extends ElementType> = ArrayLike<T extends 'i64' | 'u64' ? bigint : number>;
 
-/** Any view, with what the registry keeps on it: see the tag in cache.ts. */
+/**
+ * Any view, with what the registry keeps on it: see the tag in cache.ts.
+ * @internal
+ */
 export type TaggedView = (ViewTypes['f32'] | ViewTypes['u64']) & { ptr: number; tag: number };
 
 type ViewConstructor = {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
 };
 
+/** @internal */
 export interface Element {
   readonly name: ElementType;
   /** The low bits of a view's tag, 1..15. `u8` and `u8c` share theirs: C++ sees the same bytes. */
@@ -48,7 +52,10 @@ export interface Element {
 
 const float16 = (globalThis as { Float16Array?: ViewConstructor }).Float16Array;
 
-/** The index of a type is its code in slots, generated allocators. */
+/**
+ * The index of a type is its code in slots and generated allocators.
+ * @internal
+ */
 export const ELEMENTS: readonly Element[] = [
   { name: 'i8', kind: 1, bytes: 1, wide: false, array: Int8Array },
   { name: 'u8', kind: 2, bytes: 1, wide: false, array: Uint8Array },
@@ -64,7 +71,10 @@ export const ELEMENTS: readonly Element[] = [
   { name: 'u8c', kind: 2, bytes: 1, wide: false, array: Uint8ClampedArray },
 ];
 
-/** The code of a type by its name; throws ERR_INVALID_TYPE. */
+/**
+ * The code of a type by its name; throws ERR_INVALID_TYPE.
+ * @internal
+ */
 export function elementCode(type: unknown): number {
   const code = ELEMENTS.findIndex(({ name }) => name === type);
   if (code >= 0) return code;
@@ -76,7 +86,10 @@ export function elementCode(type: unknown): number {
   );
 }
 
-/** The element type of any TypedArray; undefined for a DataView and for what is no view. */
+/**
+ * The element type of any TypedArray; undefined for a DataView and for what is no view.
+ * @internal
+ */
 export function elementOf(value: unknown): Element | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
   return ELEMENTS.find(({ array }) => array !== undefined && value instanceof array);

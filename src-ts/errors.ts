@@ -64,7 +64,10 @@ export class KernelError extends ArenaError {
   }
 }
 
-/** Shows any value in a message, short. */
+/**
+ * Shows any value in a message, short.
+ * @internal
+ */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -79,7 +82,10 @@ export function show(value: unknown): string {
   return `a ${value.constructor?.name ?? 'object'}`;
 }
 
-/** The candidate that `name` is probably a slip of; undefined when none is near. */
+/**
+ * The candidate that `name` is probably a slip of; undefined when none is near.
+ * @internal
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
