@@ -188,7 +188,7 @@ template <class Word> Resets allocate_while_one_resets() {
 } // namespace
 
 TEST_CASE("eight threads fill a frame: no overlap, nothing overwritten, nothing lost") {
-  for (int round = 0; round < 8; round++) {
+  for (std::uint32_t round = 0; round < 8; round++) {
     const Filled filled = fill<std::atomic<std::uint64_t>>(0);
     CHECK(filled.overlaps == 0);
     CHECK(filled.overwritten == 0);
@@ -200,7 +200,7 @@ TEST_CASE("eight threads fill a frame: no overlap, nothing overwritten, nothing 
 }
 
 TEST_CASE("eight threads fill an arena from both ends: no overlap, nothing overwritten") {
-  for (int round = 0; round < 8; round++) {
+  for (std::uint32_t round = 0; round < 8; round++) {
     const Filled filled = fill<std::atomic<std::uint64_t>>(1 + round % 7);
     CHECK(filled.overlaps == 0);
     CHECK(filled.overwritten == 0);
