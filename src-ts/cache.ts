@@ -30,7 +30,7 @@ const MOST_VIEWS = 16384;
 const SIGHTINGS = 4096;
 
 // Matches no request, and ends the list of slots so that no index passes it.
-const NO_SLOT: Slot = { code: -1, length: -1, before: -1, after: -1, view: new Float32Array(0) as unknown as TaggedView };
+const NO_SLOT: Slot = { code: -1, length: -1, before: -1, after: -1, view: /* @__PURE__ */ new Float32Array(0) as unknown as TaggedView };
 
 // A tag is serial << 4 | kind of the element and must fit the 31-bit integers that engines keep unboxed. Serials of frames
 // and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames (a day of audio

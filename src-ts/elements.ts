@@ -50,26 +50,29 @@ export interface Element {
   readonly array: ViewConstructor | undefined;
 }
 
-const float16 = (globalThis as { Float16Array?: ViewConstructor }).Float16Array;
-
 /**
  * The index of a type is its code in slots and generated allocators.
  * @internal
  */
-export const ELEMENTS: readonly Element[] = [
-  { name: 'i8', kind: 1, bytes: 1, wide: false, array: Int8Array },
-  { name: 'u8', kind: 2, bytes: 1, wide: false, array: Uint8Array },
-  { name: 'i16', kind: 3, bytes: 2, wide: false, array: Int16Array },
-  { name: 'u16', kind: 4, bytes: 2, wide: false, array: Uint16Array },
-  { name: 'i32', kind: 5, bytes: 4, wide: false, array: Int32Array },
-  { name: 'u32', kind: 6, bytes: 4, wide: false, array: Uint32Array },
-  { name: 'i64', kind: 7, bytes: 8, wide: true, array: BigInt64Array },
-  { name: 'u64', kind: 8, bytes: 8, wide: true, array: BigUint64Array },
-  { name: 'f16', kind: 9, bytes: 2, wide: false, array: float16 },
-  { name: 'f32', kind: 10, bytes: 4, wide: false, array: Float32Array },
-  { name: 'f64', kind: 11, bytes: 8, wide: false, array: Float64Array },
-  { name: 'u8c', kind: 2, bytes: 1, wide: false, array: Uint8ClampedArray },
-];
+export const ELEMENTS: readonly Element[] = /* @__PURE__ */ listElements();
+
+function listElements(): readonly Element[] {
+  const float16 = (globalThis as { Float16Array?: ViewConstructor }).Float16Array;
+  return [
+    { name: 'i8', kind: 1, bytes: 1, wide: false, array: Int8Array },
+    { name: 'u8', kind: 2, bytes: 1, wide: false, array: Uint8Array },
+    { name: 'i16', kind: 3, bytes: 2, wide: false, array: Int16Array },
+    { name: 'u16', kind: 4, bytes: 2, wide: false, array: Uint16Array },
+    { name: 'i32', kind: 5, bytes: 4, wide: false, array: Int32Array },
+    { name: 'u32', kind: 6, bytes: 4, wide: false, array: Uint32Array },
+    { name: 'i64', kind: 7, bytes: 8, wide: true, array: BigInt64Array },
+    { name: 'u64', kind: 8, bytes: 8, wide: true, array: BigUint64Array },
+    { name: 'f16', kind: 9, bytes: 2, wide: false, array: float16 },
+    { name: 'f32', kind: 10, bytes: 4, wide: false, array: Float32Array },
+    { name: 'f64', kind: 11, bytes: 8, wide: false, array: Float64Array },
+    { name: 'u8c', kind: 2, bytes: 1, wide: false, array: Uint8ClampedArray },
+  ];
+}
 
 /**
  * The code of a type by its name; throws ERR_INVALID_TYPE.

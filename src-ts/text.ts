@@ -1,10 +1,10 @@
 // Strings and JSON in the arena, as UTF-8.
 
 import type { ViewCache } from './cache.js';
-import { ELEMENTS, type TaggedView, elementOf } from './elements.js';
+import { type TaggedView, elementCode, elementOf } from './elements.js';
 import { ArenaError, show } from './errors.js';
 
-const U8 = ELEMENTS.findIndex(({ name }) => name === 'u8');
+const U8 = /* @__PURE__ */ elementCode('u8');
 
 // Made on first use: an AudioWorklet has neither.
 let encoder: TextEncoder | undefined;

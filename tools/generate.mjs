@@ -135,7 +135,7 @@ ${methods.join('\n')}
 `;
 }
 
-const MOST_PARAMETERS = 12;
+const MOST_PARAMETERS = 8;
 
 // One literal function per number of parameters. A kind above 0 is a span's; below 0 stands the type of a scalar.
 function callers() {
@@ -206,7 +206,7 @@ for (const [path, make] of Object.entries(files)) {
   }
 }
 if (!check) {
-  const core = bytes('build/one/core.wasm').toString('base64');
+  const core = bytes('build/one/core.wasm').toString('hex');
   const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
   const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
   let present = '';

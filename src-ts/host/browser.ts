@@ -1,9 +1,9 @@
 import { core } from '../core.gen.js';
-import { decodeBase64 } from '../base64.js';
+import { decodeHex } from '../hex.js';
 
 /** The prebuilt kernels, as bytes or compiled. */
 export function coreModule(): BufferSource | WebAssembly.Module {
-  return decodeBase64(core);
+  return decodeHex(core);
 }
 
 /** The bytes of a file; undefined when `url` has to be fetched. */

@@ -1,8 +1,8 @@
 import { core } from '../core.gen.js';
-import { decodeBase64 } from '../base64.js';
+import { decodeHex } from '../hex.js';
 
 export function coreModule(): BufferSource | WebAssembly.Module {
-  return decodeBase64(core);
+  return decodeHex(core);
 }
 
 // A path or file: URL; fetch in Node knows neither.
