@@ -82,7 +82,7 @@ export function listKernels({ exports, memory }: Instance): Map<string, KernelIn
   for (const [name, value] of Object.entries(exports)) {
     if (name.startsWith(SIGNATURE_PREFIX) && value instanceof WebAssembly.Global) {
       let signature = '';
-      for (let i = value.value as number; bytes[i] !== 0; i++) signature += String.fromCharCode(bytes[i] as number);
+      for (let i = value.value as number; bytes[i]; i++) signature += String.fromCharCode(bytes[i] as number);
       kernels.set(name.slice(SIGNATURE_PREFIX.length), parseSignature(signature));
     }
   }

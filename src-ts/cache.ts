@@ -9,7 +9,7 @@ import {
   OFFSET_OF_PEAK,
   OFFSET_OF_WORD,
 } from './abi.gen.js';
-import { ELEMENTS, type Element, type TaggedView } from './elements.js';
+import { ELEMENTS, type Element, type TaggedView, elementOf } from './elements.js';
 import { ArenaError, OutOfMemoryError, show } from './errors.js';
 
 /** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */
@@ -148,7 +148,8 @@ export class ViewCache {
       known.after <= this.floor // kernels too take persistent memory, without a word
     ) {
       this.word[0] = known.after;
-      known.view.tag = this.tag + element.kind;
+      // A block without bytes takes no room, so that a frame around this one may hold this very view.
+      if (length > 0 || !this.lives(known.view.tag, element.kind)) known.view.tag = this.tag + element.kind;
       if (!this.predict(known)) this.repeated++;
       return known.view;
     }
@@ -182,6 +183,7 @@ export class ViewCache {
     if (data === null || typeof data !== 'object') checkLength(data, element);
     const { length } = data as ArrayLike<unknown>;
     checkLength(length, element, data);
+    if (length === 0) checkEmpty(data, element);
     const wanted = element.wide ? 'bigint' : 'number';
     // Elements of a TypedArray are all of one type.
     const checked = ArrayBuffer.isView(data) ? Math.min(length, 1) : length;
@@ -207,16 +209,24 @@ export class ViewCache {
     frame.outerTag = this.tag;
     frame.cursor = this.cursor;
     frame.offset = this.offset;
+    // The outermost one ends with a reset, so it needs no tag of its own.
+    if (this.depth > 0) this.tag = nextFrameTag();
     this.depth++;
-    this.tag = frame.tag = nextFrameTag();
+    frame.tag = this.tag;
     return frame.tag;
   }
 
-  /** Closes the frame with this tag and those inside it; nothing happens when it is closed already. */
-  closeFrame(tag: number): void {
+  /**
+   * Closes the frame with this tag and those inside it. When a reset has closed it already, what came after the reset
+   * goes with the outermost frame all the same.
+   */
+  closeFrame(tag: number, outermost: boolean): void {
     let index = this.depth - 1;
     while (index >= 0 && (this.frames[index] as OpenFrame).tag !== tag) index--;
-    if (index < 0) return;
+    if (index < 0) {
+      if (outermost && (this.offset > 0 || this.depth > 0)) this.reset();
+      return;
+    }
     if (index === 0) {
       this.reset();
       return;
@@ -321,7 +331,7 @@ export class ViewCache {
   }
 
   private predict(slot: Slot): boolean {
-    if (this.cursor >= MOST_SLOTS) return false;
+    if (slot.length === 0 || this.cursor >= MOST_SLOTS) return false;
     this.slots[this.cursor++] = slot;
     if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
     return true;
@@ -335,6 +345,24 @@ function checkLength(length: unknown, element: Element, data: unknown = length):
     `${show(data)} is no length for a block of ${element.name}: ` +
       `pass a number of elements (an integer from 0) or an array of ${element.wide ? 'bigints' : 'numbers'} to copy`,
   );
+}
+
+// What TypedArray.set would refuse, though there is nothing to copy.
+function checkEmpty(data: unknown, element: Element): void {
+  const source = elementOf(data);
+  if (source === undefined) return;
+  if (source.wide !== element.wide) {
+    const wanted = element.wide ? 'bigints' : 'numbers';
+    throw new ArenaError('ERR_INVALID_TYPE', `the data is ${show(data)}: a block of ${element.name} is filled from ${wanted}`);
+  }
+  try {
+    new Uint8Array((data as ArrayBufferView).buffer);
+  } catch {
+    throw new ArenaError(
+      'ERR_INVALID_LENGTH',
+      `the data is ${show(data)} whose buffer was transferred away, to a worker perhaps: copy it in before, or transfer a copy`,
+    );
+  }
 }
 
 // 30 bits, so that engines keep it unboxed; never 0, which marks an empty bucket.

@@ -71,15 +71,15 @@ export class KernelError extends ArenaError {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
-  if (value === null || typeof value !== 'object') {
-    return typeof value === 'function' ? `a function ${value.name}` : String(value);
-  }
+  if (typeof value === 'function') return `a function${value.name ? ` ${value.name}` : ''}`;
+  if (value === null || typeof value !== 'object') return String(value);
   if (ArrayBuffer.isView(value)) {
     const length = 'length' in value ? ` of ${value.length} elements` : '';
     return `${value.constructor.name}${length}`;
   }
   if (Array.isArray(value)) return `an array of ${value.length} elements`;
-  return `a ${value.constructor?.name ?? 'object'}`;
+  const name = value.constructor?.name ?? 'object';
+  return `${/^[AEIOaeio]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /**

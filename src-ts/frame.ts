@@ -4,13 +4,16 @@ import type { ViewCache } from './cache.js';
 import { ArenaError, show } from './errors.js';
 import type { Registry } from './registry.js';
 
+const CLOSED = -1; // no frame has this tag
+
 /**
  * An open frame, from `registry.openFrame()`. Closing it takes back everything allocated since: the outermost frame ends
  * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it; closing it
  * again does nothing. The object is used again for a later frame: don't keep it after closing.
  */
 export class Frame implements Disposable {
-  private tag = -1;
+  private tag = CLOSED;
+  private outermost = false;
   private readonly cache: ViewCache;
 
   /** @internal */
@@ -20,6 +23,7 @@ export class Frame implements Disposable {
 
   /** @internal */
   open(): this {
+    this.outermost = this.cache.depth === 0;
     this.tag = this.cache.openFrame();
     return this;
   }
@@ -27,8 +31,9 @@ export class Frame implements Disposable {
   /** Ends the frame. */
   close(): void {
     const { tag } = this;
-    this.tag = -1;
-    this.cache.closeFrame(tag);
+    if (tag === CLOSED) return;
+    this.tag = CLOSED;
+    this.cache.closeFrame(tag, this.outermost);
   }
 
   /** Ends the frame: what `using` calls. */
@@ -49,7 +54,7 @@ export function processFrame<K, A extends unknown[], R>(
   body: (registry: Registry<K>, ...args: A) => R extends PromiseLike<unknown> ? never : R,
   ...args: A
 ): R {
-  const { cache } = registry as unknown as { cache: ViewCache };
+  const cache = (registry as unknown as { cache: ViewCache } | undefined)?.cache;
   if (cache === undefined || typeof body !== 'function') {
     throw new ArenaError(
       'ERR_INVALID_ARGUMENT',
@@ -62,9 +67,7 @@ export function processFrame<K, A extends unknown[], R>(
   try {
     result = body(registry, ...args) as R;
   } finally {
-    cache.closeFrame(tag);
-    // A body that reset the arena itself may have gone on after it; its frame ends all the same.
-    if (outermost && (cache.offset > 0 || cache.depth > 0)) cache.reset();
+    cache.closeFrame(tag, outermost);
   }
   if (typeof result === 'object' && result !== null) checkResult(cache, result);
   return result;
@@ -80,7 +83,7 @@ function checkResult(cache: ViewCache, result: object): void {
         'Await first and process then, or call reset() yourself when all is done',
     );
   }
-  if (ArrayBuffer.isView(result) && result.buffer === cache.buffer && cache.judge(result) !== 'live') {
+  if (ArrayBuffer.isView(result) && cache.judge(result) === 'stale') {
     throw new ArenaError(
       'ERR_FRAME_ESCAPE',
       `the body of processFrame returned ${show(result)} that lies in the frame which has just ended: return a copy ` +

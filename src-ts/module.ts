@@ -46,8 +46,7 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
 export function compileSync(source: ModuleSource): WebAssembly.Module {
   if (source instanceof WebAssembly.Module) return source;
   if (!isBytes(source)) {
-    if (typeof source === 'string' || source instanceof URL || typeof source === 'object') throw wrongSource(source, true);
-    throw wrongSource(source);
+    throw wrongSource(source, true);
   }
   checkMagic(source, 'the bytes given');
   try {
@@ -90,7 +89,13 @@ async function compileResponse(response: Response, url = response.url): Promise<
     throw new ArenaError('ERR_BAD_MODULE', `${where} answered ${response.status} ${response.statusText}: expected wasm`);
   }
   const type = response.headers.get('content-type');
-  return compileBytes(await response.arrayBuffer(), type ? `${where} (content-type ${type})` : where);
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await response.arrayBuffer();
+  } catch (cause) {
+    throw new ArenaError('ERR_BAD_MODULE', `cannot read the body of ${where}: ${(cause as Error).message}`, { cause });
+  }
+  return compileBytes(bytes, type ? `${where} (content-type ${type})` : where);
 }
 
 async function compileBytes(bytes: BufferSource, where: string): Promise<WebAssembly.Module> {
@@ -182,9 +187,10 @@ export function instantiateSync(module: WebAssembly.Module, capacity: number): I
 
 function checkImports(module: WebAssembly.Module): void {
   const imports = WebAssembly.Module.imports(module);
-  const rest = imports.filter(({ module: from, name }) => from !== 'env' || name !== 'memory');
+  const rest = imports.filter(({ module: from, name, kind }) => from !== 'env' || name !== 'memory' || kind !== 'memory');
   if (rest.length === 0 && imports.length === 1) return;
-  const came = rest.length > 0 ? `imports ${rest.map(({ module: from, name }) => `${from}.${name}`).join(', ')}` : 'has its own memory';
+  const list = rest.map(({ module: from, name, kind }) => `the ${kind} ${from}.${name}`);
+  const came = rest.length > 0 ? `imports ${list.join(', ')}` : 'imports no memory';
   throw new ArenaError('ERR_BAD_MODULE', `the module ${came}: a module for arena-bind imports env.memory and nothing else`);
 }
 

@@ -261,6 +261,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   /** How full the arena is: the same object each time. */
   get stats(): Readonly<RegistryStats> {
     const { cache, statistics } = this;
+    cache.assertUsable();
     statistics.used = cache.offset;
     statistics.persistent = cache.persistent;
     statistics.free = cache.free;
@@ -274,6 +275,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
 
   /** What the module says about its kernels. */
   get kernels(): readonly KernelInfo[] {
+    this.cache.assertUsable();
     return [...this.infos.values()];
   }
 
@@ -285,11 +287,13 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
 
   /** Bytes of the arena. */
   get capacity(): number {
+    this.cache.assertUsable();
     return this.cache.capacity;
   }
 
   /** Number of the frame: up by one on each reset, modulo 2^32. */
   get epoch(): number {
+    this.cache.assertUsable();
     return this.cache.epoch;
   }
 
@@ -317,8 +321,9 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
 }
 
 function checkOptions(options: object, method: string): number {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArenaError('ERR_INVALID_OPTION', `Registry.${method} got ${show(options)}: expected an object of options`);
+  // A module or URL in place of the options has no keys that would give it away.
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    throw new ArenaError('ERR_INVALID_OPTION', `Registry.${method} got ${show(options)}: expected an object of options, such as { module }`);
   }
   for (const [key, value] of Object.entries(options)) {
     if (OPTIONS.includes(key)) continue;
@@ -341,11 +346,22 @@ function comingLater(what: string, code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALI
 }
 
 function alignmentBits(options: AllocOptions): number {
-  const align = options?.align ?? BLOCK_ALIGNMENT;
-  const power = Math.log2(align / BLOCK_ALIGNMENT);
-  if (typeof align === 'number' && Number.isInteger(power) && power >= 0 && align <= LARGEST_ALIGNMENT) return power << 4;
+  if (typeof options !== 'object' || options === null) {
+    throw new ArenaError('ERR_INVALID_OPTION', `the options are ${show(options)}: expected an object such as { align: 64 }`);
+  }
+  for (const key in options) {
+    if (key === 'align') continue;
+    const near = nearest(key, ['align']);
+    throw new ArenaError(
+      'ERR_INVALID_OPTION',
+      `a block has no option ${show(key)}: ${near ? `did you mean '${near}'? ` : ''}It takes align`,
+    );
+  }
+  const { align = BLOCK_ALIGNMENT } = options;
+  const power = typeof align === 'number' ? Math.log2(align / BLOCK_ALIGNMENT) : -1;
+  if (Number.isInteger(power) && power >= 0 && align <= LARGEST_ALIGNMENT) return power << 4;
   throw new ArenaError(
     'ERR_INVALID_OPTION',
-    `align is ${show(options?.align)}: expected a power of two from ${BLOCK_ALIGNMENT} to ${LARGEST_ALIGNMENT} (bytes)`,
+    `align is ${show(align)}: expected a power of two from ${BLOCK_ALIGNMENT} to ${LARGEST_ALIGNMENT} (bytes)`,
   );
 }

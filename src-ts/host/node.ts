@@ -8,6 +8,8 @@ export function coreModule(): BufferSource | WebAssembly.Module {
 // A path or file: URL; fetch in Node knows neither.
 export function readFile(url: string | URL): Promise<BufferSource> | undefined {
   if (/^(https?|data|blob):/.test(String(url))) return undefined;
-  const path = typeof url === 'string' && url.startsWith('file:') ? new URL(url) : url;
-  return import('node:fs/promises').then((fs) => fs.readFile(path) as unknown as Promise<BufferSource>);
+  return import('node:fs/promises').then((fs) => {
+    const path = typeof url === 'string' && url.startsWith('file:') ? new URL(url) : url;
+    return fs.readFile(path) as unknown as Promise<BufferSource>;
+  });
 }
