@@ -283,15 +283,14 @@ function bindPlain(
       if (views !== 1) throw plainCount(kernel, count);
     } else if (count !== arity) throw plainCount(kernel, count);
     // Slots past the function's own are ignored; of the used ones, the first past `count` is the length.
-    const at = (value: any, index: number) => (index < count ? slotOf(value, index) : length);
-    const s0 = at(a, 0);
-    const s1 = at(b, 1);
-    const s2 = at(c, 2);
-    const s3 = at(d, 3);
-    const s4 = at(e, 4);
-    const s5 = at(f, 5);
-    const s6 = at(g, 6);
-    const s7 = at(h, 7);
+    const s0 = 0 < count ? slotOf(a, 0) : length;
+    const s1 = 1 < count ? slotOf(b, 1) : length;
+    const s2 = 2 < count ? slotOf(c, 2) : length;
+    const s3 = 3 < count ? slotOf(d, 3) : length;
+    const s4 = 4 < count ? slotOf(e, 4) : length;
+    const s5 = 5 < count ? slotOf(f, 5) : length;
+    const s6 = 6 < count ? slotOf(g, 6) : length;
+    const s7 = 7 < count ? slotOf(h, 7) : length;
     try {
       return run(s0, s1, s2, s3, s4, s5, s6, s7);
     } catch (cause) {

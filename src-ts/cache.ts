@@ -347,21 +347,17 @@ function checkLength(length: unknown, element: Element, data: unknown = length):
   );
 }
 
-// What TypedArray.set would refuse, though there is nothing to copy.
+// TypedArray.set refuses some data even when there is nothing to copy; `fill`, which then fills nothing, does so too.
 function checkEmpty(data: unknown, element: Element): void {
-  const source = elementOf(data);
-  if (source === undefined) return;
-  if (source.wide !== element.wide) {
+  if (!ArrayBuffer.isView(data)) return;
+  try {
+    (data as unknown as { fill(value: unknown): void }).fill(element.wide ? 0n : 0);
+  } catch (cause) {
+    if (elementOf(data)?.wide === element.wide) {
+      throw new ArenaError('ERR_INVALID_LENGTH', `the data is ${show(data)}, as its buffer was transferred away`, { cause });
+    }
     const wanted = element.wide ? 'bigints' : 'numbers';
     throw new ArenaError('ERR_INVALID_TYPE', `the data is ${show(data)}: a block of ${element.name} is filled from ${wanted}`);
-  }
-  try {
-    new Uint8Array((data as ArrayBufferView).buffer);
-  } catch {
-    throw new ArenaError(
-      'ERR_INVALID_LENGTH',
-      `the data is ${show(data)} whose buffer was transferred away, to a worker perhaps: copy it in before, or transfer a copy`,
-    );
   }
 }
 
