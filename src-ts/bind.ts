@@ -1,13 +1,14 @@
 // From a signature to a call: literal callers for what is usual, one slow path for what is not.
 
-import { OFFSET_OF_FAILURE_LENGTH, OFFSET_OF_FAILURE_REQUESTED, OFFSET_OF_FAILURE_STATUS, OFFSET_OF_FAILURE_TEXT, STATUS_OK, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
+import { STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
 import { ELEMENTS, type TaggedView, elementOf } from './elements.js';
 import { ArenaError, KernelError, nearest, show } from './errors.js';
+import { takeFailure } from './failure.js';
 import type { Instance } from './module.js';
 import { type BoundKernel, type KernelField, type KernelInfo, type KernelParameter, parseSignature } from './signature.js';
-import { decodeUtf8, writeString } from './text.js';
+import { writeString } from './text.js';
 
 /** What a caller (callers.gen.ts) closes over. */
 export interface Call {
@@ -328,10 +329,8 @@ function plainCount(kernel: KernelInfo, came: number): ArenaError {
 function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, name: string, cause: unknown): Error {
   if (cause instanceof ArenaError) return cause;
   hooks.arena_stack_set(stackTop);
-  const failure = hooks.arena_recover() >>> 0;
-  const data = new DataView(memory.buffer);
-  const status = data.getUint32(failure + OFFSET_OF_FAILURE_STATUS, true);
-  if (status === STATUS_OK) {
+  const failure = takeFailure(hooks, memory);
+  if (failure === undefined) {
     if (!(cause instanceof Error)) return new KernelError('ERR_KERNEL_TRAP', `${name} threw ${show(cause)}`, name, 0, { cause });
     // A number where the export wants a bigint, or the other way round: nothing ran.
     if (cause instanceof TypeError || cause instanceof SyntaxError) {
@@ -340,11 +339,7 @@ function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, na
     const trap = `${name} trapped: ${cause.message}. Its stack and scratch memory are restored; what it has written stays`;
     return new KernelError('ERR_KERNEL_TRAP', trap, name, 0, { cause });
   }
-  data.setUint32(failure + OFFSET_OF_FAILURE_STATUS, STATUS_OK, true);
-  const length = data.getUint32(failure + OFFSET_OF_FAILURE_LENGTH, true);
-  const text = decodeUtf8(new Uint8Array(memory.buffer, failure + OFFSET_OF_FAILURE_TEXT, length));
-  if (status === STATUS_OUT_OF_MEMORY) {
-    return cache.outOfMemory(`${text} in ${name}`, data.getUint32(failure + OFFSET_OF_FAILURE_REQUESTED, true));
-  }
+  const { status, requested, text } = failure;
+  if (status === STATUS_OUT_OF_MEMORY) return cache.outOfMemory(`${text} in ${name}`, requested);
   return new KernelError('ERR_KERNEL_FAILED', `${name} failed: ${text}`, name, status);
 }

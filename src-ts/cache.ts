@@ -37,16 +37,30 @@ const NO_SLOT: Slot = { code: -1, length: -1, before: -1, after: -1, view: /* @_
 // quanta): the check finds mistakes, it is no wall against a view kept for exactly that long.
 const KIND_BITS = 4;
 const FRAME_SERIALS = 2 ** 25;
-let frameSerial = 0;
-let persistentSerial = 0;
+interface Serials {
+  frame: number;
+  persistent: number;
+}
+let serials: Serials | undefined;
+
+// Kept where every copy of this package in the program finds them (its ESM and CJS files, or two versions): a view of one
+// must not pass for a view of another.
+function sharedSerials(): Serials {
+  const place = globalThis as { [key: symbol]: Serials | undefined };
+  const key = Symbol.for('arena-bind.serials');
+  place[key] ??= { frame: 0, persistent: 0 };
+  return place[key];
+}
 
 function nextFrameTag(): number {
-  frameSerial = (frameSerial + 1) % FRAME_SERIALS;
-  return frameSerial << KIND_BITS;
+  serials ??= sharedSerials();
+  serials.frame = (serials.frame + 1) % FRAME_SERIALS;
+  return serials.frame << KIND_BITS;
 }
 function nextPersistentTag(): number {
-  persistentSerial = (persistentSerial + 1) % FRAME_SERIALS;
-  return (FRAME_SERIALS + persistentSerial) << KIND_BITS;
+  serials ??= sharedSerials();
+  serials.persistent = (serials.persistent + 1) % FRAME_SERIALS;
+  return (FRAME_SERIALS + serials.persistent) << KIND_BITS;
 }
 
 /** A frame that is open, and how to go on with the one around it. */
@@ -127,7 +141,7 @@ export class ViewCache {
   }
   /** Blocks handed out since the creation, by JavaScript and C++. */
   get allocations(): number {
-    return (this.allocationsField[0] as number) + this.repeated + this.cursor;
+    return ((this.allocationsField[0] as number) + this.repeated + this.cursor) >>> 0;
   }
   get cachedViews(): number {
     return this.views.size;

@@ -7,6 +7,16 @@ import type { Registry } from './registry.js';
 const CLOSED = -1; // no frame has this tag
 
 /**
+ * Where the engine has no Symbol.dispose, compilers lower `using` to this one, which the class could not know.
+ * @internal
+ */
+export function nameDispose(disposable: { close(): void } | { dispose(): void }): void {
+  if (Symbol.dispose !== undefined) return;
+  const value = 'close' in disposable ? disposable.close : disposable.dispose;
+  Object.defineProperty(disposable, Symbol.for('Symbol.dispose'), { value });
+}
+
+/**
  * An open frame, from `registry.openFrame()`. Closing it takes back everything allocated since: the outermost frame ends
  * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it; closing it
  * again does nothing. The object is used again for a later frame: don't keep it after closing.
@@ -18,6 +28,7 @@ export class Frame implements Disposable {
 
   /** @internal */
   constructor(cache: ViewCache) {
+    nameDispose(this);
     this.cache = cache;
   }
 

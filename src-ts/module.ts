@@ -1,7 +1,8 @@
 // From whatever names a wasm module to an instance with its memory and its first arena.
 
-import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks } from './abi.gen.js';
+import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import { ArenaError, OutOfMemoryError, show } from './errors.js';
+import { takeFailure } from './failure.js';
 import { readFile } from '#host';
 
 /** Where a module comes from: bytes, a compiled module, a Response, or a URL (in Node also a path). */
@@ -235,6 +236,17 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
   // Before the constructors, which may allocate.
   const arena = hooks.arena_open(capacity) >>> 0;
   if (arena === 0) throw new ArenaError('ERR_BAD_MODULE', `the module leaves no room for an arena of ${capacity} bytes`);
-  hooks._initialize?.();
+  try {
+    hooks._initialize?.();
+  } catch (cause) {
+    const failure = takeFailure(hooks, memory);
+    const text = failure?.text ?? (cause as Error).message;
+    if (failure?.status === STATUS_OUT_OF_MEMORY) {
+      const what = `${text} in a static constructor of the module needs ${failure.requested} bytes`;
+      const hint = `the arena has ${capacity}: create the registry with a larger capacity`;
+      throw new OutOfMemoryError(`out of memory: ${what}, ${hint}`, failure.requested, 0, capacity, 0);
+    }
+    throw new ArenaError('ERR_BAD_MODULE', `a static constructor of the module stopped: ${text}`, { cause });
+  }
   return { hooks, exports: instance.exports, memory, arena, stackTop };
 }

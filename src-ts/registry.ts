@@ -4,7 +4,7 @@ import { bindKernel, listKernels, unknownKernel } from './bind.js';
 import { ViewCache } from './cache.js';
 import { type ElementData, type ElementType, type View, elementCode } from './elements.js';
 import { ArenaError, nearest, show } from './errors.js';
-import { Frame } from './frame.js';
+import { Frame , nameDispose } from './frame.js';
 import type { PrebuiltKernels } from './kernels.gen.js';
 import { type Instance, type ModuleSource, checkCapacity, compile, compileSync, instantiate, instantiateSync } from './module.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
@@ -79,6 +79,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
 
   private constructor(instance: Instance) {
     super();
+    if (instance?.hooks === undefined) {
+      throw new ArenaError('ERR_INVALID_ARGUMENT', 'new Registry() makes none: use await Registry.create() or createSync()');
+    }
+    nameDispose(this);
     this.instance = instance;
     this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
     this.infos = listKernels(instance);
@@ -279,7 +283,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
     return [...this.infos.values()];
   }
 
-  /** The memory that arena, stack and static data lie in; its size never changes. */
+  /**
+   * The memory that arena, stack and static data lie in. Its size never changes; don't call its `grow`, which detaches
+   * every view even when it adds nothing.
+   */
   get memory(): WebAssembly.Memory {
     this.cache.assertUsable();
     return (this.instance as Instance).memory;
