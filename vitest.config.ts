@@ -1,21 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromium, firefox } from './tools/setup.mjs';
-
-const host = (name: string) => ({
-  resolve: { alias: { '#host': fileURLToPath(new URL(`src-ts/host/${name}.ts`, import.meta.url)) } },
-});
 
 export default defineConfig({
   test: {
     projects: [
       {
-        ...host('node'),
         test: { name: 'ts', include: ['test/ts/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
-        ...host('browser'),
         // Shared memory, and clocks of full precision, need the page to be isolated.
         server: {
           headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },

@@ -3,14 +3,14 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
-import { type Browser, type BrowserType, chromium, firefox, type LaunchOptions } from 'playwright';
+import { type Browser, type BrowserType, chromium, firefox, type LaunchOptions, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { error, INPUT, LIFECYCLE_JS } from './lifecycle.js';
 import { inProject, write } from './project.js';
 
 const MIME: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
 
 // A file of the project, or the page itself for whatever is not there, as servers of single-page applications do.
 const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
 beforeAll(async () => {
   write(
     'page.html',
-    '<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module" src="/app.js">',
+    '<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module" src="/app.js"></script>',
   );
   write(
     'app.js',
@@ -63,33 +63,28 @@ const browsers: [string, BrowserType, LaunchOptions][] = [
 
 describe.each(browsers)('%s', (_, type, options) => {
   let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
   beforeAll(async () => {
     browser = await type.launch(options);
-  });
-  afterAll(() => browser?.close());
-
-  const open = async () => {
-    const page = await browser.newPage();
-    const complaints: string[] = [];
+    page = await browser.newPage();
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (failure) => complaints.push(failure.message));
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/page.html`);
-    return { page, complaints };
-  };
+  });
+  afterAll(() => browser?.close());
 
   it.each(['the inlined bytes', 'a URL', 'a Response', 'bytes', 'a module'])(
     'runs the lifecycle from %s',
     async (from) => {
-      const { page, complaints } = await open();
       const output = await page.evaluate(`lifecycle(${JSON.stringify(from)}, ${JSON.stringify(INPUT)})`);
       expect(error(output as number[])).toBeLessThan(1e-6);
       expect(complaints).toEqual([]);
-      await page.close();
     },
   );
 
   it('shows the first bytes of a page that came instead of the module', async () => {
-    const { page } = await open();
     const [isArenaError, code, message] = (await page.evaluate("failure('/no/such/core.wasm')")) as [
       boolean,
       string,
@@ -98,6 +93,5 @@ describe.each(browsers)('%s', (_, type, options) => {
     expect([isArenaError, code]).toEqual([true, 'ERR_BAD_MODULE']);
     expect(message).toContain('<!doctype html><title>page');
     expect(message).toContain('/no/such/core.wasm');
-    await page.close();
   });
 });

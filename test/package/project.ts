@@ -24,7 +24,9 @@ export function write(name: string, text: string): string {
 /** Runs a script in Node, in the user's project. */
 export function node(...args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: inject('project'), maxBuffer: 2 ** 26 }, (failure, stdout, stderr) =>
+    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+    delete env.FORCE_COLOR;
+    execFile(process.execPath, args, { cwd: inject('project'), env, maxBuffer: 2 ** 26 }, (failure, stdout, stderr) =>
       resolve({ code: failure ? 1 : 0, output: stdout + stderr }),
     );
   });

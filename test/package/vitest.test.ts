@@ -14,7 +14,8 @@ it.each(['node', 'happy-dom'])('runs the lifecycle in Vitest, environment %s', a
       expect(processFrame(Float32Array.from(${JSON.stringify(INPUT)}))).toHaveLength(${INPUT.length});
     });`,
   );
-  const options = ['--globals', '--config=false', `--root=${inject('project')}`, `--environment=${environment}`];
+  write('vitest.config.mjs', 'export default {};'); // so that no other is looked for
+  const options = ['--globals', `--root=${inject('project')}`, `--environment=${environment}`];
   const { code, output } = await node(tool('vitest/vitest.mjs'), 'run', ...options, 'vitest/lifecycle.test.js');
   expect(output).toMatch(/Tests +1 passed/);
   expect(code).toBe(0);

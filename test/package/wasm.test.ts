@@ -77,13 +77,13 @@ describe.each(Object.entries(modules))('%s', (_, { bytes, kernels, shared, most 
 
   it('exports the hooks, the kernels with their signatures, and nothing else', () => {
     const exported = WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`);
-    expect(exported.toSorted()).toEqual(
+    expect(exported.sort()).toEqual(
       [
         ...[...hooks, ...added, ...kernels].map((name) =>
           name === '__indirect_function_table' ? `table ${name}` : `function ${name}`,
         ),
         ...kernels.map((name) => `global arena_kernel_${name}`),
-      ].toSorted(),
+      ].sort(),
     );
   });
 

@@ -1,4 +1,4 @@
-// Right use where the language has `using`.
+// Right use where the compiler knows `using`; the package brings the library for it along.
 import { Registry } from 'arena-bind';
 
 using registry = Registry.createSync();
