@@ -19,6 +19,23 @@ extern "C" __attribute__((used, export_name("plain_sum"))) float plain_sum(const
   return sum;
 }
 
+// Plain exports say nothing about themselves: views become addresses, and a missing length is added.
+#define PLAIN(name) extern "C" __attribute__((used, export_name(#name)))
+
+PLAIN(plain_scale_into) void plain_scale_into(const float *in, float *out, std::uint32_t length, float factor) {
+  for (std::uint32_t i = 0; i < length; i++) out[i] = in[i] * factor;
+}
+PLAIN(plain_wide) std::int64_t plain_wide(std::int64_t value) { return value + 1; }
+PLAIN(plain_nothing) std::int32_t plain_nothing() { return 42; }
+PLAIN(plain_ten)
+std::uint32_t plain_ten(const std::uint8_t *data, int b, int c, int d, int e, int f, int g, int h, int i,
+                        std::uint32_t length) {
+  std::uint32_t sum = 0;
+  for (std::uint32_t k = 0; k < length; k++) sum += data[k];
+  return sum + static_cast<std::uint32_t>(b + c + d + e + f + g + h + i);
+}
+PLAIN(plain_trap) void plain_trap() { __builtin_trap(); }
+
 /// How often the static constructors ran.
 int constructions() { return constructed; }
 ARENA_KERNEL(constructions)
@@ -44,7 +61,8 @@ ARENA_KERNEL(sort_copy, in, out)
 enum class Shape : std::uint8_t { round, square };
 double scalars(bool flag, std::int8_t i8, std::uint8_t u8, std::int16_t i16, std::uint16_t u16, std::int32_t i32,
                std::uint32_t u32, float f32, double f64, Shape shape) {
-  return flag + i8 + u8 + i16 + u16 + i32 + static_cast<double>(u32) + static_cast<double>(f32) + f64 + static_cast<int>(shape);
+  return flag + i8 + u8 + i16 + u16 + i32 + static_cast<double>(u32) + static_cast<double>(f32) + f64 +
+         static_cast<int>(shape);
 }
 ARENA_KERNEL(scalars, flag, i8, u8, i16, u16, i32, u32, f32, f64, shape)
 
@@ -77,13 +95,48 @@ Everything everything() { return {true, -1, 4294967295u, 0.5, -1}; }
 ARENA_KERNEL(everything)
 
 /// One of each element type; returns the lengths' sum.
-std::uint32_t all_elements(std::span<const std::int8_t> i8, std::span<const std::uint8_t> u8, std::span<std::int16_t> i16,
-                           std::span<std::uint16_t> u16, std::span<std::int32_t> i32, std::span<std::uint32_t> u32,
-                           std::span<std::int64_t> i64, std::span<std::uint64_t> u64, std::span<double> f64) {
+std::uint32_t all_elements(std::span<const std::int8_t> i8, std::span<const std::uint8_t> u8,
+                           std::span<std::int16_t> i16, std::span<std::uint16_t> u16, std::span<std::int32_t> i32,
+                           std::span<std::uint32_t> u32, std::span<std::int64_t> i64, std::span<std::uint64_t> u64,
+                           std::span<double> f64) {
   return static_cast<std::uint32_t>(i8.size() + u8.size() + i16.size() + u16.size() + i32.size() + u32.size() +
                                     i64.size() + u64.size() + f64.size());
 }
 ARENA_KERNEL(all_elements, i8, u8, i16, u16, i32, u32, i64, u64, f64)
+
+std::uint32_t sum_bytes(std::span<const std::uint8_t> in) {
+  std::uint32_t sum = 0;
+  for (const std::uint8_t byte : in) sum += byte;
+  return sum;
+}
+ARENA_KERNEL(sum_bytes, in)
+
+double sum_doubles(std::span<const double> in) {
+  double sum = 0;
+  for (const double value : in) sum += value;
+  return sum;
+}
+ARENA_KERNEL(sum_doubles, in)
+
+struct Extremes {
+  float low;
+  float high;
+};
+ARENA_STRUCT(Extremes, low, high)
+/// The least and the greatest element.
+Extremes extremes(std::span<const float> in) {
+  Extremes found{in[0], in[0]};
+  for (const float value : in) {
+    if (value < found.low) found.low = value;
+    if (value > found.high) found.high = value;
+  }
+  return found;
+}
+ARENA_KERNEL(extremes, in)
+
+/// Where the C stack stands: it must be at the same place for every call.
+std::uint32_t stack_pointer() { return static_cast<std::uint32_t>(arena_stack_get()); }
+ARENA_KERNEL(stack_pointer)
 
 // --- Misbehaviour ---------------------------------------------------------------------------------------------------
 
@@ -95,7 +148,8 @@ void fail_with_status() { arena::fail(static_cast<arena::Status>(17), "status se
 ARENA_KERNEL(fail_with_status)
 void fail_at_length() {
   const char text[] = "0123456789abcdef";
-  arena::fail(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text);
+  arena::fail(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text,
+              text);
 }
 ARENA_KERNEL(fail_at_length)
 
@@ -106,6 +160,13 @@ std::int32_t overflow_stack(std::int32_t depth) {
   return depth < 0 ? 0 : overflow_stack(depth + 1) + block[(depth + 1) & 1023];
 }
 ARENA_KERNEL(overflow_stack, depth)
+
+/// Recursion with no C stack at all: the engine's own stack overflows.
+using Recursion = std::int32_t (*)(std::int32_t);
+std::int32_t recurse(std::int32_t depth);
+volatile Recursion next_step = recurse;
+std::int32_t recurse(std::int32_t depth) { return depth < 0 ? 0 : next_step(depth + 1) + 1; }
+ARENA_KERNEL(recurse, depth)
 
 /// Writes after the end of memory.
 void write_wild(std::uint32_t address) { *reinterpret_cast<volatile char *>(static_cast<std::uintptr_t>(address)) = 1; }
@@ -118,6 +179,14 @@ void trap_in_scratch(std::uint32_t bytes) {
   __builtin_trap();
 }
 ARENA_KERNEL(trap_in_scratch, bytes)
+
+/// Takes scratch memory, then fails.
+void fail_in_scratch(std::uint32_t bytes) {
+  arena::scratch scratch;
+  scratch.alloc<std::uint8_t>(bytes)[0] = 1;
+  arena::fail("failed with ", bytes, " bytes of scratch");
+}
+ARENA_KERNEL(fail_in_scratch, bytes)
 
 /// Uses scratch memory and returns; the frame is as it was.
 std::uint32_t use_scratch(std::uint32_t bytes) {
