@@ -14,16 +14,18 @@ import { formatBytes, formatCount, resultRows, table } from './text.mjs';
 
 const warmUpFrames = 20_000; // enough for every function on the way to be compiled for good
 
-/** Shows how far a part is: a bar on a terminal, its beginning and end elsewhere. */
+/** Shows how far a part is: a bar on a terminal, elsewhere its beginning. */
 function progress(name) {
   const { stderr } = process;
   if (!stderr.isTTY) stderr.write(`${name} ...\n`);
-  return (share) => {
+  const show = (share) => {
     if (!stderr.isTTY) return;
     const filled = Math.round(share * 30);
     const bar = '█'.repeat(filled) + '░'.repeat(30 - filled);
     stderr.write(`\r${name.padEnd(28)} ${bar} ${Math.round(share * 100)} %${share === 1 ? '\n' : ''}`);
   };
+  show(0);
+  return show;
 }
 
 /** A frame as it would be without the arena's views: one new one. It shows that the meter sees garbage. */
@@ -41,16 +43,18 @@ class Control {
 
 async function measureSound(registry, recording) {
   const sound = new Sound(registry, recording);
+  const onProgress = progress(`sound, ${formatCount(sound.frames)} frames`);
   await warmUp(new Sound(registry, recording, warmUpFrames), sound);
-  const result = await measure(sound, { onProgress: progress(`sound, ${formatCount(sound.frames)} frames`) });
+  const result = await measure(sound, { onProgress });
   return { ...result, peakBytes: registry.stats.peak, filtered: sound.filtered };
 }
 
 async function measurePicture(registry, picture, frames) {
   const job = new Picture(registry, picture, frames);
   const small = { width: 16, height: 16, pixels: new Uint8Array(16 * 16 * 4) };
+  const onProgress = progress(`picture, ${formatCount(frames)} frames`);
   await warmUp(new Picture(registry, small, warmUpFrames), job);
-  const result = await measure(job, { onProgress: progress(`picture, ${formatCount(frames)} frames`) });
+  const result = await measure(job, { onProgress });
   job.prepare(0);
   job.run(); // leaves what belongs to the picture as it was given
   return { ...result, peakBytes: registry.stats.peak, job };

@@ -98,15 +98,15 @@ export async function measure(job, { frames = job.frames, onProgress = () => {} 
 }
 
 /**
- * Runs both jobs, alike but for their size, in turn: until the job itself leaves nothing on the heap, which shows that
- * the compiler is done with it, and ten times at most.
+ * Runs both jobs, alike but for their size, in turn until the job itself has left nothing on the heap three times in a
+ * row: the compiler, which works in the background, is done with it then. Ten times at most.
  */
 export async function warmUp(small, job) {
   const unused = new Float64Array(1);
   for (let i = 0; i < 5000; i++) readHeap(unused, 0); // else it is compiled in the middle of a run
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0, clean = 0; round < 10 && clean < 3; round++) {
     await measure(small);
-    const { heapBytesPerFrame } = await measure(job, { frames: Math.min(job.frames, 100) });
-    if (round > 0 && heapBytesPerFrame === 0) return;
+    const { heapBytesPerFrame } = await measure(job, { frames: Math.min(job.frames, 20) });
+    clean = heapBytesPerFrame === 0 ? clean + 1 : 0;
   }
 }
