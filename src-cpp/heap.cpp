@@ -1,6 +1,6 @@
 // malloc and operator new on the arena, so that std::vector and the like work in kernels without a second heap.
-// Blocks come from the persistent side and go back to a list of their size, a power of two: a static table lives on, and
-// a kernel that takes and frees the same sizes each frame stops growing. Linked only where something calls it.
+// Blocks come from the persistent side and go back to a list of their size, a power of two: a static table lives on,
+// and a kernel that takes and frees the same sizes each frame stops growing. Linked only where something calls it.
 #include "arena_bind/kernel.hpp"
 
 #include <bit>
@@ -22,11 +22,15 @@ constinit Header *free_blocks[orders] = {};
 #ifdef __wasm_atomics__
 constinit std::atomic<bool> busy{false};
 struct Lock { // a few instructions long; the main thread may not wait, so it spins
-  Lock() { while (busy.exchange(true, std::memory_order_acquire)) {} }
+  Lock() {
+    while (busy.exchange(true, std::memory_order_acquire)) {}
+  }
   ~Lock() { busy.store(false, std::memory_order_release); }
 };
 #else
-struct Lock { Lock() {} };
+struct Lock {
+  Lock() {}
+};
 #endif
 
 Header *header_of(void *block) { return static_cast<Header *>(block) - 1; }
@@ -46,8 +50,9 @@ void *allocate(std::size_t bytes, std::size_t align) {
   const std::uint64_t padding = align <= plain_alignment ? sizeof(Header) : align;
   const std::uint64_t size = padding + (std::uint64_t{1} << order);
   if (size > 0xffffffff) return nullptr;
-  const std::uintptr_t start = arena_alloc_persistent(
-      &arena::current(), static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(align < plain_alignment ? plain_alignment : align));
+  const std::uintptr_t start =
+      arena_alloc_persistent(&arena::current(), static_cast<std::uint32_t>(size),
+                             static_cast<std::uint32_t>(align < plain_alignment ? plain_alignment : align));
   if (!start) return nullptr;
   void *block = reinterpret_cast<void *>(start + padding);
   *header_of(block) = {order, nullptr};
@@ -100,8 +105,12 @@ void *aligned_alloc(std::size_t align, std::size_t bytes) { return allocate(byte
 
 void *operator new(std::size_t bytes) { return allocate_or_stop(bytes, plain_alignment); }
 void *operator new[](std::size_t bytes) { return allocate_or_stop(bytes, plain_alignment); }
-void *operator new(std::size_t bytes, std::align_val_t align) { return allocate_or_stop(bytes, static_cast<std::size_t>(align)); }
-void *operator new[](std::size_t bytes, std::align_val_t align) { return allocate_or_stop(bytes, static_cast<std::size_t>(align)); }
+void *operator new(std::size_t bytes, std::align_val_t align) {
+  return allocate_or_stop(bytes, static_cast<std::size_t>(align));
+}
+void *operator new[](std::size_t bytes, std::align_val_t align) {
+  return allocate_or_stop(bytes, static_cast<std::size_t>(align));
+}
 void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept { return allocate(bytes, plain_alignment); }
 void *operator new[](std::size_t bytes, const std::nothrow_t &) noexcept { return allocate(bytes, plain_alignment); }
 void operator delete(void *block) noexcept { release(block); }

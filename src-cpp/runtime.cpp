@@ -1,7 +1,6 @@
 // The hooks of abi.h, and what kernels reach through kernel.hpp: the current arena, failure, frame memory.
 #include "arena_bind/kernel.hpp"
 
-#include <cstring>
 #ifndef __wasm__
 #include <memory>
 #endif
@@ -17,9 +16,7 @@ constinit ARENA_THREAD_LOCAL std::uint32_t scratch_depth = 0;
 
 void append(std::string_view text) {
   const std::size_t room = sizeof failure.text - failure.length;
-  const std::size_t taken = text.size() < room ? text.size() : room;
-  std::memcpy(failure.text + failure.length, text.data(), taken);
-  failure.length += static_cast<std::uint32_t>(taken);
+  failure.length += static_cast<std::uint32_t>(text.copy(failure.text + failure.length, room));
 }
 
 void append(std::uint64_t number) {

@@ -3,11 +3,17 @@
 import { STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
-import { ELEMENTS, type TaggedView, elementOf } from './elements.js';
+import { ELEMENTS, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, KernelError, nearest, show } from './errors.js';
 import { takeFailure } from './failure.js';
 import type { Instance } from './module.js';
-import { type BoundKernel, type KernelField, type KernelInfo, type KernelParameter, parseSignature } from './signature.js';
+import {
+  type BoundKernel,
+  type KernelField,
+  type KernelInfo,
+  type KernelParameter,
+  parseSignature,
+} from './signature.js';
 import { writeString } from './text.js';
 
 /** What a caller (callers.gen.ts) closes over. */
@@ -88,8 +94,14 @@ export function listKernels({ exports, memory }: Instance): Map<string, KernelIn
     }
   }
   for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== 'function' || kernels.has(name) || /^(_|arena_|stack(Save|Restore|Alloc)$)/.test(name)) continue;
-    const parameters = Array.from({ length: value.length }, (_, i) => ({ name: `a${i}`, type: 'any', span: false, readonly: false }));
+    if (typeof value !== 'function' || kernels.has(name) || /^(_|arena_|stack(Save|Restore|Alloc)$)/.test(name))
+      continue;
+    const parameters = Array.from({ length: value.length }, (_, i) => ({
+      name: `a${i}`,
+      type: 'any',
+      span: false,
+      readonly: false,
+    }));
     kernels.set(name, { name, signature: undefined, parameters, returns: 'any' });
   }
   return kernels;
@@ -106,7 +118,10 @@ export function unknownKernel(name: unknown, kernels: ReadonlyMap<string, Kernel
 export function bindKernel(instance: Instance, cache: ViewCache, kernel: KernelInfo): BoundKernel {
   const run = instance.exports[kernel.name] as (...slots: unknown[]) => unknown;
   const stopped = (cause: unknown) => explainStop(instance, cache, kernel.name, cause);
-  const made = kernel.signature === undefined ? bindPlain(cache, kernel, run, stopped) : bindTyped(instance, cache, kernel, run, stopped);
+  const made =
+    kernel.signature === undefined
+      ? bindPlain(cache, kernel, run, stopped)
+      : bindTyped(instance, cache, kernel, run, stopped);
   Object.defineProperty(made, 'name', { value: kernel.name });
   return made;
 }
@@ -124,7 +139,9 @@ function bindTyped(
     cache.assertUsable();
     if (count !== kinds.length) throw wrongCount(kernel, count);
     const slots: unknown[] = [];
-    kernel.parameters.forEach((parameter, i) => resolve(cache, kernel, parameter, kinds[i] as number, args[i], slots));
+    for (const [i, parameter] of kernel.parameters.entries()) {
+      resolve(cache, kernel, parameter, kinds[i] as number, args[i], slots);
+    }
     let result: unknown;
     try {
       result = run(...slots);
@@ -216,7 +233,11 @@ function converter(instance: Instance, cache: ViewCache, returns: KernelInfo['re
 const MOST_TUPLES = 1024;
 
 // The nth tuple of a frame is the same array in every frame, as views are.
-function tupleReader({ memory }: Instance, cache: ViewCache, fields: readonly KernelField[]): (address: number) => unknown[] {
+function tupleReader(
+  { memory }: Instance,
+  cache: ViewCache,
+  fields: readonly KernelField[],
+): (address: number) => unknown[] {
   const reads = fields.map(({ type, offset }) => {
     const element = ELEMENTS.find(({ name }) => name === (type === 'bool' ? 'u8' : type));
     const array = element?.array as new (buffer: ArrayBuffer) => Float32Array;
@@ -268,14 +289,17 @@ function bindPlain(
     return value.byteOffset;
   };
   const slotOf = (value: any, index: number) =>
-    value != null && value.tag !== undefined && cache.lives(value.tag & -16, 0) ? (value.ptr as number) : plain(value, index);
+    value != null && value.tag !== undefined && cache.lives(value.tag & -16, 0)
+      ? (value.ptr as number)
+      : plain(value, index);
   const call = (count: number, a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any): unknown => {
     cache.assertUsable();
     let length = 0;
     if (count === arity - 1) {
       let views = 0;
       for (let i = 0; i < count; i++) {
-        const value = i === 0 ? a : i === 1 ? b : i === 2 ? c : i === 3 ? d : i === 4 ? e : i === 5 ? f : i === 6 ? g : h;
+        const value =
+          i === 0 ? a : i === 1 ? b : i === 2 ? c : i === 3 ? d : i === 4 ? e : i === 5 ? f : i === 6 ? g : h;
         if (ArrayBuffer.isView(value)) {
           views++;
           length = (value as Float32Array).length;
@@ -331,10 +355,13 @@ function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, na
   hooks.arena_stack_set(stackTop);
   const failure = takeFailure(hooks, memory);
   if (failure === undefined) {
-    if (!(cause instanceof Error)) return new KernelError('ERR_KERNEL_TRAP', `${name} threw ${show(cause)}`, name, 0, { cause });
+    if (!(cause instanceof Error))
+      return new KernelError('ERR_KERNEL_TRAP', `${name} threw ${show(cause)}`, name, 0, { cause });
     // A number where the export wants a bigint, or the other way round: nothing ran.
     if (cause instanceof TypeError || cause instanceof SyntaxError) {
-      return new ArenaError('ERR_INVALID_ARGUMENT', `${name}: an argument is of the wrong type: ${cause.message}`, { cause });
+      return new ArenaError('ERR_INVALID_ARGUMENT', `${name}: an argument is of the wrong type: ${cause.message}`, {
+        cause,
+      });
     }
     const trap = `${name} trapped: ${cause.message}. Its stack and scratch memory are restored; what it has written stays`;
     return new KernelError('ERR_KERNEL_TRAP', trap, name, 0, { cause });

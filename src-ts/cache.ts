@@ -9,7 +9,7 @@ import {
   OFFSET_OF_PEAK,
   OFFSET_OF_WORD,
 } from './abi.gen.js';
-import { ELEMENTS, type Element, type TaggedView, elementOf } from './elements.js';
+import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, OutOfMemoryError, show } from './errors.js';
 
 /** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */
@@ -30,7 +30,13 @@ const MOST_VIEWS = 16384;
 const SIGHTINGS = 4096;
 
 // Matches no request, and ends the list of slots so that no index passes it.
-const NO_SLOT: Slot = { code: -1, length: -1, before: -1, after: -1, view: /* @__PURE__ */ new Float32Array(0) as unknown as TaggedView };
+const NO_SLOT: Slot = {
+  code: -1,
+  length: -1,
+  before: -1,
+  after: -1,
+  view: /* @__PURE__ */ new Float32Array(0) as unknown as TaggedView,
+};
 
 // A tag is serial << 4 | kind of the element and must fit the 31-bit integers that engines keep unboxed. Serials of frames
 // and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames (a day of audio
@@ -329,7 +335,10 @@ export class ViewCache {
     this.assertUsable();
     const element = ELEMENTS[code & 15] as Element;
     if (element.array === undefined) {
-      throw new ArenaError('ERR_INVALID_TYPE', `${element.name} needs Float16Array, which this JavaScript engine lacks`);
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `${element.name} needs Float16Array, which this JavaScript engine lacks`,
+      );
     }
     return element;
   }
@@ -368,10 +377,15 @@ function checkEmpty(data: unknown, element: Element): void {
     (data as unknown as { fill(value: unknown): void }).fill(element.wide ? 0n : 0);
   } catch (cause) {
     if (elementOf(data)?.wide === element.wide) {
-      throw new ArenaError('ERR_INVALID_LENGTH', `the data is ${show(data)}, as its buffer was transferred away`, { cause });
+      throw new ArenaError('ERR_INVALID_LENGTH', `the data is ${show(data)}, as its buffer was transferred away`, {
+        cause,
+      });
     }
     const wanted = element.wide ? 'bigints' : 'numbers';
-    throw new ArenaError('ERR_INVALID_TYPE', `the data is ${show(data)}: a block of ${element.name} is filled from ${wanted}`);
+    throw new ArenaError(
+      'ERR_INVALID_TYPE',
+      `the data is ${show(data)}: a block of ${element.name} is filled from ${wanted}`,
+    );
   }
 }
 

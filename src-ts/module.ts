@@ -1,9 +1,9 @@
 // From whatever names a wasm module to an instance with its memory and its first arena.
 
+import { readFile } from '#host';
 import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import { ArenaError, OutOfMemoryError, show } from './errors.js';
 import { takeFailure } from './failure.js';
-import { readFile } from '#host';
 
 /** Where a module comes from: bytes, a compiled module, a Response, or a URL (in Node also a path). */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
@@ -71,7 +71,9 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
     try {
       bytes = await file;
     } catch (cause) {
-      throw new ArenaError('ERR_BAD_MODULE', `cannot read the wasm module ${url}: ${(cause as Error).message}`, { cause });
+      throw new ArenaError('ERR_BAD_MODULE', `cannot read the wasm module ${url}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     return compileBytes(bytes, String(url));
   }
@@ -79,7 +81,9 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
   try {
     response = await fetch(url);
   } catch (cause) {
-    throw new ArenaError('ERR_BAD_MODULE', `cannot fetch the wasm module ${url}: ${(cause as Error).message}`, { cause });
+    throw new ArenaError('ERR_BAD_MODULE', `cannot fetch the wasm module ${url}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   return compileResponse(response, String(url));
 }
@@ -87,7 +91,10 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
 async function compileResponse(response: Response, url = response.url): Promise<WebAssembly.Module> {
   const where = url || 'the response';
   if (!response.ok) {
-    throw new ArenaError('ERR_BAD_MODULE', `${where} answered ${response.status} ${response.statusText}: expected wasm`);
+    throw new ArenaError(
+      'ERR_BAD_MODULE',
+      `${where} answered ${response.status} ${response.statusText}: expected wasm`,
+    );
   }
   const type = response.headers.get('content-type');
   let bytes: ArrayBuffer;
@@ -188,11 +195,16 @@ export function instantiateSync(module: WebAssembly.Module, capacity: number): I
 
 function checkImports(module: WebAssembly.Module): void {
   const imports = WebAssembly.Module.imports(module);
-  const rest = imports.filter(({ module: from, name, kind }) => from !== 'env' || name !== 'memory' || kind !== 'memory');
+  const rest = imports.filter(
+    ({ module: from, name, kind }) => from !== 'env' || name !== 'memory' || kind !== 'memory',
+  );
   if (rest.length === 0 && imports.length === 1) return;
   const list = rest.map(({ module: from, name, kind }) => `the ${kind} ${from}.${name}`);
   const came = rest.length > 0 ? `imports ${list.join(', ')}` : 'imports no memory';
-  throw new ArenaError('ERR_BAD_MODULE', `the module ${came}: a module for arena-bind imports env.memory and nothing else`);
+  throw new ArenaError(
+    'ERR_BAD_MODULE',
+    `the module ${came}: a module for arena-bind imports env.memory and nothing else`,
+  );
 }
 
 function createMemory(staticPages: number, capacity: number): WebAssembly.Memory {
@@ -214,7 +226,7 @@ function createMemory(staticPages: number, capacity: number): WebAssembly.Memory
 
 // A module that needs more static memory than was offered does not link; any other error is final.
 function checkRetry(cause: unknown, pages: number, capacity: number): void {
-  const roomFor = (pages * 2 + Math.ceil(capacity / PAGE)) <= MOST_PAGES;
+  const roomFor = pages * 2 + Math.ceil(capacity / PAGE) <= MOST_PAGES;
   if (cause instanceof WebAssembly.LinkError && !/shared/i.test(cause.message) && roomFor) return;
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
@@ -235,7 +247,8 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
   const stackTop = hooks.arena_stack_get();
   // Before the constructors, which may allocate.
   const arena = hooks.arena_open(capacity) >>> 0;
-  if (arena === 0) throw new ArenaError('ERR_BAD_MODULE', `the module leaves no room for an arena of ${capacity} bytes`);
+  if (arena === 0)
+    throw new ArenaError('ERR_BAD_MODULE', `the module leaves no room for an arena of ${capacity} bytes`);
   try {
     hooks._initialize?.();
   } catch (cause) {

@@ -1,15 +1,23 @@
-import { LARGEST_ALIGNMENT, BLOCK_ALIGNMENT } from './abi.gen.js';
+import { coreModule } from '#host';
+import { BLOCK_ALIGNMENT, LARGEST_ALIGNMENT } from './abi.gen.js';
 import { TypedAllocators } from './allocators.gen.js';
 import { bindKernel, listKernels, unknownKernel } from './bind.js';
 import { ViewCache } from './cache.js';
-import { type ElementData, type ElementType, type View, elementCode } from './elements.js';
+import { type ElementData, type ElementType, elementCode, type View } from './elements.js';
 import { ArenaError, nearest, show } from './errors.js';
-import { Frame , nameDispose } from './frame.js';
+import { Frame, nameDispose } from './frame.js';
 import type { PrebuiltKernels } from './kernels.gen.js';
-import { type Instance, type ModuleSource, checkCapacity, compile, compileSync, instantiate, instantiateSync } from './module.js';
+import {
+  checkCapacity,
+  compile,
+  compileSync,
+  type Instance,
+  instantiate,
+  instantiateSync,
+  type ModuleSource,
+} from './module.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
-import { coreModule } from '#host';
 
 /** What `Registry.create` takes. */
 export interface RegistryOptions {
@@ -80,7 +88,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   private constructor(instance: Instance) {
     super();
     if (instance?.hooks === undefined) {
-      throw new ArenaError('ERR_INVALID_ARGUMENT', 'new Registry() makes none: use await Registry.create() or createSync()');
+      throw new ArenaError(
+        'ERR_INVALID_ARGUMENT',
+        'new Registry() makes none: use await Registry.create() or createSync()',
+      );
     }
     nameDispose(this);
     this.instance = instance;
@@ -330,7 +341,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
 function checkOptions(options: object, method: string): number {
   // A module or URL in place of the options has no keys that would give it away.
   if (Object.prototype.toString.call(options) !== '[object Object]') {
-    throw new ArenaError('ERR_INVALID_OPTION', `Registry.${method} got ${show(options)}: expected an object of options, such as { module }`);
+    throw new ArenaError(
+      'ERR_INVALID_OPTION',
+      `Registry.${method} got ${show(options)}: expected an object of options, such as { module }`,
+    );
   }
   for (const [key, value] of Object.entries(options)) {
     if (OPTIONS.includes(key)) continue;
@@ -348,13 +362,22 @@ function checkOptions(options: object, method: string): number {
   return checkCapacity((options as RegistryOptions).capacity);
 }
 
-function comingLater(what: string, code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE'): ArenaError {
-  return new ArenaError(code, `${what} is not available in this version of arena-bind: leave it out; one registry serves one thread`);
+function comingLater(
+  what: string,
+  code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE',
+): ArenaError {
+  return new ArenaError(
+    code,
+    `${what} is not available in this version of arena-bind: leave it out; one registry serves one thread`,
+  );
 }
 
 function alignmentBits(options: AllocOptions): number {
   if (typeof options !== 'object' || options === null) {
-    throw new ArenaError('ERR_INVALID_OPTION', `the options are ${show(options)}: expected an object such as { align: 64 }`);
+    throw new ArenaError(
+      'ERR_INVALID_OPTION',
+      `the options are ${show(options)}: expected an object such as { align: 64 }`,
+    );
   }
   for (const key in options) {
     if (key === 'align') continue;

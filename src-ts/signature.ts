@@ -37,7 +37,10 @@ export interface KernelInfo {
 export function parseSignature(signature: string): KernelInfo {
   const [, name, parameters, returns] = /^(\w+)\((.*)\):([^)]+)$/.exec(signature) ?? [];
   if (name === undefined || parameters === undefined || returns === undefined) {
-    throw new ArenaError('ERR_BAD_MODULE', `the module describes a kernel in a way that is not understood: ${signature}`);
+    throw new ArenaError(
+      'ERR_BAD_MODULE',
+      `the module describes a kernel in a way that is not understood: ${signature}`,
+    );
   }
   return {
     name,

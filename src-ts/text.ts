@@ -1,7 +1,7 @@
 // Strings and JSON in the arena, as UTF-8.
 
 import type { ViewCache } from './cache.js';
-import { type TaggedView, elementCode, elementOf } from './elements.js';
+import { elementCode, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, show } from './errors.js';
 
 const U8 = /* @__PURE__ */ elementCode('u8');
@@ -12,7 +12,8 @@ let decoder: TextDecoder | undefined;
 
 /** A u8 view of the UTF-8 bytes of `text`, encoded where they stay. */
 export function writeString(cache: ViewCache, text: string): TaggedView {
-  if (typeof text !== 'string') throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
+  if (typeof text !== 'string')
+    throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
   cache.assertUsable();
   encoder ??= new TextEncoder();
   // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
@@ -22,7 +23,8 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   const widest = cache.take(U8, Math.min(text.length * 3, room));
   const { read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array);
   cache.takeBack(start);
-  if (read < text.length) throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
+  if (read < text.length)
+    throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
   return cache.take(U8, written);
 }
 
@@ -30,7 +32,10 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
 export function readString(cache: ViewCache, view: unknown, what = 'readString'): string {
   cache.assertUsable();
   if (elementOf(view)?.name !== 'u8' && elementOf(view)?.name !== 'u8c') {
-    throw new ArenaError('ERR_INVALID_TYPE', `${what} got ${show(view)}: expected a view of u8, such as writeString returns`);
+    throw new ArenaError(
+      'ERR_INVALID_TYPE',
+      `${what} got ${show(view)}: expected a view of u8, such as writeString returns`,
+    );
   }
   const verdict = cache.judge(view as TaggedView);
   if (verdict !== 'live') {
@@ -48,7 +53,9 @@ export function writeJson(cache: ViewCache, value: unknown): TaggedView {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new ArenaError('ERR_INVALID_ARGUMENT', `writeJson: ${show(value)} has no JSON: ${(cause as Error).message}`, { cause });
+    throw new ArenaError('ERR_INVALID_ARGUMENT', `writeJson: ${show(value)} has no JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   if (text === undefined) throw new ArenaError('ERR_INVALID_ARGUMENT', `writeJson: ${show(value)} has no JSON`);
   return writeString(cache, text);
@@ -59,7 +66,9 @@ export function readJson(cache: ViewCache, view: unknown): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ArenaError('ERR_INVALID_ARGUMENT', `readJson: ${show(text)} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new ArenaError('ERR_INVALID_ARGUMENT', `readJson: ${show(text)} is not JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

@@ -38,7 +38,7 @@ template <class R, class... P> constexpr std::uint32_t shape_of(R (*)(P...)) {
 }
 } // namespace
 
-#define HOOK(name) CONSTANT(hook_##name, shape_of(decltype (&name){}))
+#define HOOK(name) CONSTANT(hook_##name, shape_of(decltype(&name){}))
 HOOK(arena_abi_version)
 HOOK(arena_open)
 HOOK(arena_alloc)

@@ -28,8 +28,8 @@ struct Failure {
   char text[244];          // UTF-8; longer messages are cut
 };
 
-inline constexpr std::uint32_t stack_size = 65536;  // bytes of C stack, at the very bottom of memory so that overflow traps
-inline constexpr std::uint32_t arena_boundary = 64; // bytes: the first arena starts at the first such boundary after the data
+inline constexpr std::uint32_t stack_size = 65536;          // bytes of C stack, lowest in memory: its overflow traps
+inline constexpr std::uint32_t arena_boundary = 64;         // bytes: the first arena starts at such a multiple
 inline constexpr std::uint32_t default_capacity = 67108864; // bytes
 
 // How TypeScript finds a kernel: the export `name` and the exported address `arena_kernel_name` of its signature,

@@ -2,7 +2,8 @@
 // its top, and one atomic 64-bit word (epoch << 32 | offset) says which frame it is and how far it has got.
 //
 // Safe to use from any number of threads, but for one rule: nobody may allocate frame blocks while another thread
-// rewinds, which would take back its blocks and could confuse a claim that is being given back. Offsets count bytes from `base`; every block starts at a multiple of 8.
+// rewinds, which would take back its blocks and could confuse a claim that is being given back.
+// Offsets count bytes from `base`; every block starts at a multiple of 8.
 #pragma once
 
 #include <atomic>
@@ -10,9 +11,9 @@
 
 namespace arena {
 
-inline constexpr std::uint32_t block_alignment = 8;        // bytes; also the unit a block's size is rounded up to
-inline constexpr std::uint32_t largest_alignment = 4096;   // bytes
-inline constexpr std::uint32_t none = 0xffffffff;          // no offset: it isn't a multiple of 8, so no block has it
+inline constexpr std::uint32_t block_alignment = 8;      // bytes; also the unit a block's size is rounded up to
+inline constexpr std::uint32_t largest_alignment = 4096; // bytes
+inline constexpr std::uint32_t none = 0xffffffff;        // no offset: it isn't a multiple of 8, so no block has it
 
 // A point in a frame, to come back to. It lapses when its epoch ends.
 struct Mark {
@@ -24,7 +25,7 @@ struct Mark {
 template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
   Word word{0};                              // epoch << 32 | offset of the next frame block
   std::atomic<std::uint32_t> floor{0};       // offset of the lowest persistent block; `capacity` when there is none
-  std::atomic<std::uint32_t> peak{0};        // bytes: the most that any frame has reached, as of its last rewind or reset
+  std::atomic<std::uint32_t> peak{0};        // bytes: the most that any frame reached, up to its last rewind or reset
   std::atomic<std::uint32_t> allocations{0}; // blocks handed out by C++ since `open`, modulo 2^32
   std::uint32_t capacity{0};                 // bytes, a multiple of 8
   std::uintptr_t base{0};                    // address of offset 0, a multiple of 8
@@ -72,7 +73,7 @@ template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
       const std::uint32_t top = offset_of(word.load());
       const std::uint32_t room = seen > top ? seen - top : 0;
       if (bytes > room) return none;
-      const auto padding = static_cast<std::uint32_t>((base + seen - bytes) & (align - 1)); // rounds the size up as well
+      const auto padding = static_cast<std::uint32_t>((base + seen - bytes) & (align - 1)); // rounds the size up too
       if (padding > room - bytes) return none;
       const std::uint32_t start = seen - bytes - padding;
       if (!floor.compare_exchange_weak(seen, start)) continue;
@@ -112,7 +113,9 @@ template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
   }
 
   static constexpr std::uint32_t round_up(std::uint32_t bytes) noexcept { return (bytes + 7) & ~std::uint32_t{7}; }
-  static constexpr std::uint32_t epoch_of(std::uint64_t value) noexcept { return static_cast<std::uint32_t>(value >> 32); }
+  static constexpr std::uint32_t epoch_of(std::uint64_t value) noexcept {
+    return static_cast<std::uint32_t>(value >> 32);
+  }
   static constexpr std::uint32_t offset_of(std::uint64_t value) noexcept { return static_cast<std::uint32_t>(value); }
   static constexpr std::uint64_t pack(std::uint32_t epoch, std::uint32_t offset) noexcept {
     return std::uint64_t{epoch} << 32 | offset;

@@ -113,7 +113,8 @@ template <class T> constexpr std::string_view element_name() {
 
 template <class T> constexpr std::string_view scalar_name() {
   if constexpr (std::is_same_v<T, bool>) return "bool";
-  else if constexpr (std::is_enum_v<T> && !std::is_same_v<T, std::byte>) return element_name<std::underlying_type_t<T>>();
+  else if constexpr (std::is_enum_v<T> && !std::is_same_v<T, std::byte>)
+    return element_name<std::underlying_type_t<T>>();
   else return element_name<T>();
 }
 
@@ -165,8 +166,12 @@ template <> struct Parameter<std::string_view> {
 
 template <class... T> struct List {};
 template <class... Lists> struct Joined;
-template <class... A> struct Joined<List<A...>> { using type = List<A...>; };
-template <> struct Joined<> { using type = List<>; };
+template <class... A> struct Joined<List<A...>> {
+  using type = List<A...>;
+};
+template <> struct Joined<> {
+  using type = List<>;
+};
 template <class... A, class... B, class... Rest> struct Joined<List<A...>, List<B...>, Rest...> {
   using type = typename Joined<List<A..., B...>, Rest...>::type;
 };
@@ -190,7 +195,9 @@ struct Writer { // measures first (no buffer), then writes
   }
 };
 
-template <std::size_t Size> struct Signature { char text[Size + 1]; };
+template <std::size_t Size> struct Signature {
+  char text[Size + 1];
+};
 
 constexpr std::size_t count_names(std::string_view names) {
   std::size_t count = names.empty() ? 0 : 1;
@@ -216,8 +223,9 @@ template <class R> constexpr void write_result(Writer &writer) {
   if constexpr (std::is_void_v<R>) writer.add("void");
   else if constexpr (Scalar<R>) writer.add(scalar_name<R>());
   else {
-    static_assert(Described<R>, "arena-bind: a kernel returns void, bool, an integer, float, double, an enum or a struct "
-                                "declared with ARENA_STRUCT");
+    static_assert(Described<R>,
+                  "arena-bind: a kernel returns void, bool, an integer, float, double, an enum or a struct "
+                  "declared with ARENA_STRUCT");
     bool first = true;
     for (const Field &field : arena_fields(static_cast<const R *>(nullptr))) {
       writer.add(first ? "[" : ",");
@@ -232,8 +240,12 @@ template <class R> constexpr void write_result(Writer &writer) {
   }
 }
 
-template <class F> struct Plain { using type = F; };
-template <class R, class... P> struct Plain<R (*)(P...) noexcept> { using type = R (*)(P...); };
+template <class F> struct Plain {
+  using type = F;
+};
+template <class R, class... P> struct Plain<R (*)(P...) noexcept> {
+  using type = R (*)(P...);
+};
 
 template <auto F, class Type = typename Plain<std::remove_const_t<decltype(F)>>::type> struct Kernel;
 
@@ -273,7 +285,9 @@ template <auto F, class R, class... P> struct Kernel<F, R (*)(P...)> {
 
 private:
   template <class Slots, std::size_t... I> static auto call(const Slots &slots, std::index_sequence<I...>) {
-    const auto run = [&]() -> R { return F(Parameter<P>::take(std::get<2 * I>(slots), std::get<2 * I + 1>(slots))...); };
+    const auto run = [&]() -> R {
+      return F(Parameter<P>::take(std::get<2 * I>(slots), std::get<2 * I + 1>(slots))...);
+    };
     if constexpr (std::is_void_v<R>) run();
     else if constexpr (std::is_floating_point_v<R>) return run();
     else if constexpr (Scalar<R>) return static_cast<typename Parameter<R>::Slot>(run());
