@@ -5,13 +5,14 @@ interface MemoryInfo {
   readonly usedJSHeapSize: number;
 }
 
+const SMOOTHING = 0.03; // weight of the newest sample
 const SAME_FOR_COARSE = 40; // samples without any change: this browser rounds the size or holds it back
 
 export class HeapWatch {
   used = 0; // bytes
   falls = 0;
   fullCollections = 0;
-  grown = 0; // bytes, summed over all rises
+  growth = 0; // bytes from one sample to the next, smoothed; those with a fall between them don't count
   private same = 0;
   private seen = false;
   private readonly bell = new FinalizationRegistry<null>(() => {
@@ -28,6 +29,11 @@ export class HeapWatch {
     return this.same >= SAME_FOR_COARSE ? 'coarse' : 'shown';
   }
 
+  forgetCollections(): void {
+    this.falls = 0;
+    this.fullCollections = 0;
+  }
+
   // Once in some frames and not in each: the browser makes an object for each look.
   sample(): void {
     const info = memoryInfo();
@@ -36,7 +42,7 @@ export class HeapWatch {
     if (this.seen) {
       this.same = used === this.used ? this.same + 1 : 0;
       if (used < this.used) this.falls++;
-      else this.grown += used - this.used;
+      else this.growth += (used - this.used - this.growth) * SMOOTHING;
     }
     this.seen = true;
     this.used = used;

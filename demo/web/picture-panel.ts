@@ -1,17 +1,13 @@
-// The picture's controls, its loop and the live figures beside it.
+// The picture's controls, its sources and its loop.
 import { processFrame, type Registry } from 'arena-bind';
-import { element, formatBytes, formatMilliseconds, messageOf, setText, showNotice } from './dom';
-import { drawHistogram, LineGraph, Plot, readColours } from './graph';
-import { HeapWatch } from './heap';
+import { element, messageOf, setText, showNotice } from './dom';
+import { Figures } from './figures';
 import { PALETTES } from './palettes';
 import { EFFECTS, type Effect, PictureFrame } from './picture';
 import { PixelReader } from './pixels';
-import { SceneSource, type Source, VideoSource } from './sources';
+import { Scene } from './scene';
+import { type Source, VideoSource } from './sources';
 import { Trace } from './trace';
-
-const TEXT_INTERVAL = 250; // milliseconds between changes of the figures: faster can't be read, and costs garbage
-const FRAMES_PER_HEAP_SAMPLE = 6;
-const FRAME_BUDGET = 1000 / 60; // milliseconds
 
 export function startPicture(registry: Registry): void {
   const screen = element('picture', HTMLCanvasElement);
@@ -24,7 +20,7 @@ export function startPicture(registry: Registry): void {
   const figures = new Figures(registry, picture, trace);
   const notice = element('picture-notice', HTMLElement);
 
-  let source: Source = new SceneSource();
+  let source: Source = new Scene(reader.drawing);
   let running = !matchMedia('(prefers-reduced-motion: reduce)').matches;
   let stale = true; // the picture on the screen isn't what the controls say
   let seconds = 20; // of the scene; what it shows then is worth a first look
@@ -38,7 +34,7 @@ export function startPicture(registry: Registry): void {
     stale = false;
     const start = performance.now();
     try {
-      source.draw(reader.drawing, stage.width, stage.height, seconds);
+      source.draw(seconds);
       const entered = performance.now();
       processFrame(registry, PictureFrame.run, picture);
       figures.add(start, performance.now() - entered);
@@ -140,13 +136,13 @@ export function startPicture(registry: Registry): void {
     };
     const file = element('file', HTMLInputElement);
     radio('scene').checked = true;
-    radio('scene').addEventListener('change', () => open('scene', () => new SceneSource()));
-    radio('camera').addEventListener('change', () => open('camera', () => VideoSource.camera()));
+    radio('scene').addEventListener('change', () => open('scene', () => new Scene(reader.drawing)));
+    radio('camera').addEventListener('change', () => open('camera', () => VideoSource.camera(reader.drawing)));
     // A click and not a change: choosing another file while one plays changes nothing on the radio button.
     radio('file').addEventListener('click', () => file.click());
     file.addEventListener('change', () => {
       const picked = file.files?.[0];
-      if (picked !== undefined) void open('file', () => VideoSource.file(picked));
+      if (picked !== undefined) void open('file', () => VideoSource.file(reader.drawing, picked));
       file.value = '';
     });
     file.addEventListener('cancel', () => {
@@ -162,139 +158,9 @@ export function startPicture(registry: Registry): void {
       event.preventDefault();
       target.classList.remove('dragged');
       const dropped = event.dataTransfer?.files[0];
-      if (dropped !== undefined) void open('file', () => VideoSource.file(dropped));
+      if (dropped !== undefined) void open('file', () => VideoSource.file(reader.drawing, dropped));
     });
   }
-}
-
-// The numbers and graphs: samples on each frame, text a few times a second.
-class Figures {
-  private readonly time = new LineGraph(element('time', HTMLCanvasElement), 2, 4, formatMilliseconds, FRAME_BUDGET);
-  private readonly arena = new LineGraph(element('arena', HTMLCanvasElement), 1, 256 * 1024, formatBytes);
-  private readonly heapGraph = new LineGraph(element('heap', HTMLCanvasElement), 1, 1024 * 1024, formatBytes);
-  private readonly histogram = new Plot(element('histogram', HTMLCanvasElement));
-  private readonly heap = new HeapWatch();
-  private readonly outputs = {
-    frames: element('frames', HTMLElement),
-    rate: element('rate', HTMLElement),
-    time: element('time-value', HTMLElement),
-    arena: element('arena-value', HTMLElement),
-    arenaNote: element('arena-note', HTMLElement),
-    heap: element('heap-value', HTMLElement),
-    heapNote: element('heap-note', HTMLElement),
-    collections: element('collections', HTMLElement),
-    collectionsNote: element('collections-note', HTMLElement),
-  };
-  private readonly steps = element('steps', HTMLElement);
-  private readonly blocks = element('blocks', HTMLElement);
-  private colours = readColours();
-  private frames = 0;
-  private arenaTime = 0; // milliseconds, smoothed
-  private wholeTime = 0;
-  private shownVersion = -1;
-  private shownAt = -TEXT_INTERVAL;
-  private shownFrames = 0;
-
-  constructor(
-    private readonly registry: Registry,
-    private readonly picture: PictureFrame,
-    private readonly trace: Trace,
-  ) {
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-      this.colours = readColours();
-    });
-  }
-
-  add(start: number, arenaTime: number): void {
-    const { colours, picture } = this;
-    this.frames++;
-    this.arena.push(picture.used);
-    if (this.frames % FRAMES_PER_HEAP_SAMPLE === 0) {
-      this.heap.sample();
-      if (this.heap.state === 'shown') this.heapGraph.push(this.heap.used);
-    }
-    drawHistogram(this.histogram, picture.histogram, colours);
-    this.time.draw(colours);
-    this.arena.draw(colours);
-    this.heapGraph.draw(colours);
-    const now = performance.now();
-    if (now - this.shownAt >= TEXT_INTERVAL) this.showText(now);
-    const wholeTime = performance.now() - start;
-    this.time.push(arenaTime, wholeTime);
-    this.arenaTime += (arenaTime - this.arenaTime) * 0.1;
-    this.wholeTime += (wholeTime - this.wholeTime) * 0.1;
-  }
-
-  private showText(now: number): void {
-    const { outputs, picture, registry, heap } = this;
-    setText(outputs.frames, this.frames.toLocaleString('en'));
-    setText(outputs.rate, (((this.frames - this.shownFrames) * 1000) / (now - this.shownAt)).toFixed(0));
-    this.shownAt = now;
-    this.shownFrames = this.frames;
-    setText(outputs.time, `${formatMilliseconds(this.arenaTime)} / ${formatMilliseconds(this.wholeTime)}`);
-    setText(outputs.arena, formatBytes(picture.used));
-    const share = (100 * picture.used) / registry.capacity;
-    setText(outputs.arenaNote, `${share.toFixed(1)} % of ${formatBytes(registry.capacity)}, taken back by every reset`);
-    if (heap.state === 'shown') {
-      setText(outputs.heap, formatBytes(heap.used));
-      setText(outputs.heapNote, `grows ${formatBytes(heap.grown / this.frames)} a frame, page and graphs included`);
-      setText(outputs.collections, String(heap.falls));
-      setText(outputs.collectionsNote, `in ${this.frames.toLocaleString('en')} frames, seen as falls of the heap`);
-    } else {
-      setText(outputs.heap, '–');
-      setText(
-        outputs.heapNote,
-        heap.state === 'coarse'
-          ? 'only rounded by this browser; start it with --enable-precise-memory-info'
-          : 'not shown by this browser',
-      );
-      setText(outputs.collections, String(heap.fullCollections));
-      setText(outputs.collectionsNote, 'full ones; small ones are not shown by this browser');
-    }
-    this.showTrace();
-  }
-
-  private showTrace(): void {
-    const { trace, steps, blocks } = this;
-    if (trace.version !== this.shownVersion) {
-      this.shownVersion = trace.version;
-      steps.replaceChildren(...trace.stepNames.slice(0, trace.stepCount).map(stepItem));
-      const total = trace.blockBytes.slice(0, trace.blockCount).reduce((sum, bytes) => sum + bytes, 0);
-      blocks.replaceChildren(
-        ...trace.blockNames
-          .slice(0, trace.blockCount)
-          .map((name, index) => blockItem(name, trace.blockBytes[index] as number, total)),
-      );
-      setText(element('blocks-total', HTMLElement), formatBytes(total));
-    }
-    let longest = 0;
-    for (let i = 0; i < trace.stepCount; i++) longest = Math.max(longest, trace.stepTimes[i] as number);
-    for (let i = 0; i < steps.children.length; i++) {
-      const item = steps.children[i] as HTMLElement;
-      const time = trace.stepTimes[i] as number;
-      item.style.setProperty('--share', (time / Math.max(longest, 1e-3)).toFixed(3));
-      setText(item.lastElementChild as Element, formatMilliseconds(time));
-    }
-  }
-}
-
-function stepItem(name: string): HTMLElement {
-  const item = document.createElement('li');
-  const label = document.createElement('span');
-  label.textContent = name;
-  // Names with spaces are the page's own work; the others are kernels.
-  if (!name.includes(' ')) label.className = 'kernel';
-  item.append(label, document.createElement('span'));
-  return item;
-}
-
-function blockItem(name: string, bytes: number, total: number): HTMLElement {
-  const item = document.createElement('span');
-  item.setAttribute('role', 'listitem');
-  item.style.flexGrow = String(Math.max(bytes / total, 0.02));
-  item.title = `${name}: ${formatBytes(bytes)}`;
-  item.textContent = name;
-  return item;
 }
 
 function chip(group: string, value: string, label: string, checked: boolean): HTMLElement {

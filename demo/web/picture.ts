@@ -16,7 +16,8 @@ export const EFFECTS: ReadonlyMap<Effect, string> = new Map([
 ]);
 
 const POSTER_LEVELS = 5;
-const INK_LEVELS = 7;
+const INK_LEVELS = 12;
+const INK_FROM = 30; // edges weaker than this draw no line
 
 export class PictureFrame {
   effect: Effect = 'ink';
@@ -100,12 +101,12 @@ export class PictureFrame {
     const { trace, effect } = this;
     let grey = luma;
     if (this.sigma > 0 && effect !== 'greyscale' && effect !== 'equalise') {
-      grey = trace.block('blurred', registry.u8(luma.length));
+      grey = trace.block('blur', registry.u8(luma.length));
       registry.bind('gaussian_blur')(luma, grey, width, height, this.sigma);
       trace.step('gaussian_blur');
     }
     if (effect === 'edges' || effect === 'ink' || effect === 'neon') {
-      const edges = trace.block('edges', registry.u8(luma.length));
+      const edges = trace.block('edge', registry.u8(luma.length));
       registry.bind('sobel')(grey, edges, width, height);
       trace.step('sobel');
       return edges;
@@ -163,7 +164,10 @@ function colour(out: Uint32Array, grey: Uint8Array, palette: Uint32Array): void 
 
 // Words are A B G R from the top on the little-endian machines that WebAssembly's memory looks like everywhere.
 function darken(out: Uint32Array, edges: Uint8Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = scaled(out[i] as number, 255 - Math.min(255, 2 * (edges[i] as number)));
+  for (let i = 0; i < out.length; i++) {
+    const line = 3 * Math.max(0, (edges[i] as number) - INK_FROM);
+    out[i] = scaled(out[i] as number, 256 - Math.min(256, line));
+  }
 }
 
 function lighten(from: Uint32Array, out: Uint32Array, edges: Uint8Array): void {

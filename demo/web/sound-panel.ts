@@ -29,30 +29,28 @@ export function startSound(module: WebAssembly.Module): void {
   button.addEventListener('click', () => {
     void guarded(async () => {
       if (playing) {
-        await sound?.suspend();
+        sound?.stop();
         setPlaying(false);
         return;
       }
-      if (sound === undefined) {
-        const opened = await Sound.open(module, (message) => {
-          showNotice(notice, message);
-          setPlaying(false);
-        });
-        opened.set(settings);
-        await opened.choose(select.value as SoundSource);
-        shown = select.value;
-        sound = opened;
-      }
-      await sound.resume();
+      sound ??= await Sound.open(module, (message) => {
+        showNotice(notice, message);
+        setPlaying(false);
+      });
+      sound.set(settings);
+      await sound.choose(select.value as SoundSource);
+      shown = select.value;
       setPlaying(true);
+      if (!(await sound.start())) {
+        showNotice(notice, 'The browser does not start the sound. Has this machine an audio output?');
+      }
     });
   });
   select.addEventListener('change', () => {
-    if (sound === undefined) return;
-    const opened = sound;
+    if (!playing) return;
     void guarded(async () => {
       try {
-        await opened.choose(select.value as SoundSource);
+        await sound?.choose(select.value as SoundSource);
         shown = select.value;
       } finally {
         select.value = shown;

@@ -13,12 +13,14 @@ export interface FilterSettings {
   volume: number; // 0..1
 }
 
+const START_PATIENCE = 3000; // milliseconds
 const FOLLOW = 0.02; // seconds in which a parameter goes most of the way: no clicks
 
 export class Sound {
   readonly spectrum: Float32Array<ArrayBuffer>;
   report: FilterReport = { quanta: 0, bytes: 0 };
   private readonly samples: Float32Array<ArrayBuffer>;
+  private readonly buffers = new Map<string, AudioBuffer>();
   private stopSource: () => void = () => {};
 
   private constructor(
@@ -76,7 +78,7 @@ export class Sound {
       });
     } else {
       const node = context.createBufferSource();
-      node.buffer = source === 'noise' ? renderNoise(context) : renderMelody(context);
+      node.buffer = this.bufferOf(source);
       node.loop = true;
       node.start();
       this.replaceSource(node, () => node.stop());
@@ -108,12 +110,25 @@ export class Sound {
     this.analyser.getFloatFrequencyData(this.spectrum);
   }
 
-  resume(): Promise<void> {
-    return this.context.resume();
+  // Resolves to whether the sound runs: on a machine without an audio output the browser's own promise never settles.
+  async start(): Promise<boolean> {
+    await Promise.race([this.context.resume(), new Promise((resolve) => setTimeout(resolve, START_PATIENCE))]);
+    return this.context.state === 'running';
   }
 
-  suspend(): Promise<void> {
-    return this.context.suspend();
+  // Lets go of the microphone, too: `choose` comes before the next start.
+  stop(): void {
+    void this.context.suspend();
+    this.stopSource();
+    this.stopSource = () => {};
+  }
+
+  private bufferOf(source: 'melody' | 'noise'): AudioBuffer {
+    const known = this.buffers.get(source);
+    if (known !== undefined) return known;
+    const made = source === 'noise' ? renderNoise(this.context) : renderMelody(this.context);
+    this.buffers.set(source, made);
+    return made;
   }
 
   private replaceSource(node: AudioNode, stop: () => void): void {

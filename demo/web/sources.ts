@@ -1,34 +1,18 @@
-// Where pictures come from. Each source draws itself onto the stage, whatever size the stage has.
-import { Scene } from './scene';
-
+// Where pictures come from, beside the generated scene. Each source draws itself over the whole canvas that it was made for.
 export interface Source {
-  draw(context: CanvasRenderingContext2D, width: number, height: number, seconds: number): void;
+  draw(seconds: number): void;
   stop(): void;
-}
-
-export class SceneSource implements Source {
-  private scene: Scene | undefined;
-  private context: CanvasRenderingContext2D | undefined;
-
-  draw(context: CanvasRenderingContext2D, width: number, height: number, seconds: number): void {
-    if (this.context !== context || this.scene === undefined) {
-      this.context = context;
-      this.scene = new Scene(context);
-    }
-    this.scene.draw(width, height, seconds);
-  }
-
-  stop(): void {}
 }
 
 export class VideoSource implements Source {
   private constructor(
+    private readonly context: CanvasRenderingContext2D,
     private readonly video: HTMLVideoElement,
     private readonly mirrored: boolean,
     private readonly release: () => void,
   ) {}
 
-  static async camera(): Promise<VideoSource> {
+  static async camera(context: CanvasRenderingContext2D): Promise<VideoSource> {
     // Absent on pages that are neither https nor localhost.
     if (navigator.mediaDevices === undefined) {
       throw new Error('The camera needs a page served over https or from localhost.');
@@ -50,10 +34,10 @@ export class VideoSource implements Source {
       release();
       throw error;
     }
-    return new VideoSource(video, true, release);
+    return new VideoSource(context, video, true, release);
   }
 
-  static async file(file: File): Promise<VideoSource> {
+  static async file(context: CanvasRenderingContext2D, file: File): Promise<VideoSource> {
     const url = URL.createObjectURL(file);
     const video = mutedVideo();
     video.src = url;
@@ -63,12 +47,13 @@ export class VideoSource implements Source {
       URL.revokeObjectURL(url);
       throw new Error(`This browser cannot play ${file.name} (${file.type || 'of unknown type'}). Try MP4 or WebM.`);
     }
-    return new VideoSource(video, false, () => URL.revokeObjectURL(url));
+    return new VideoSource(context, video, false, () => URL.revokeObjectURL(url));
   }
 
-  // Covers the stage: what doesn't fit its shape is cut off evenly.
-  draw(context: CanvasRenderingContext2D, width: number, height: number): void {
-    const { video } = this;
+  // Covers the canvas: what doesn't fit its shape is cut off evenly.
+  draw(): void {
+    const { context, video } = this;
+    const { width, height } = context.canvas;
     if (video.videoWidth === 0) return;
     const scale = Math.max(width / video.videoWidth, height / video.videoHeight);
     const shownWidth = video.videoWidth * scale;
