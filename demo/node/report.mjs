@@ -159,7 +159,8 @@ clock, because reading one leaves numbers on the heap: <code>process.memoryUsage
 of 60 slices of frames, less what the reading itself leaves, and the <code>gc</code> entries of a
 <code>PerformanceObserver</code> that fell into those slices. Then with <code>performance.now()</code> around each
 frame. The young generation was 1 MiB, so that little garbage would be enough to call the collector: a control
-that makes one new view per frame left ${formatBytes(perFrame)} per frame and called it ${formatCount(control.collections)} times in
+that makes one new view per frame left ${formatBytes(perFrame)} per frame and called it
+${formatCount(control.collections)} times in
 ${formatCount(control.frames)} frames.</p>
 <p>${escapeHtml(machine)}</p>
 </footer>
