@@ -49,11 +49,17 @@ function typeOf(type) {
   return type.endsWith('64') && type !== 'f64' ? 'bigint' : 'number';
 }
 
+// A name that C++ allows and TypeScript doesn't.
+function parameterName(name) {
+  if (name === 'in') return 'input';
+  const reserved = ['debugger', 'export', 'extends', 'finally', 'function', 'import', 'instanceof', 'null', 'super', 'var'];
+  return reserved.includes(name) ? `${name}_` : name;
+}
+
 function method(signature) {
   const [, name, parameters, returns] = /^(\w+)\((.*)\):(.+)$/.exec(signature);
   const list = parameters === '' ? [] : parameters.split(',').map((parameter) => parameter.split(':'));
-  // `in` and the like are fine as names of parameters in a type.
-  const typed = list.map(([parameter, type]) => `${parameter}: ${typeOf(type)}`).join(', ');
+  const typed = list.map(([parameter, type]) => `${parameterName(parameter)}: ${typeOf(type)}`).join(', ');
   const fields = (text) => text.slice(1, -1).split(',').map((field) => field.split(/[:@]/));
   const result = returns.startsWith('[')
     ? `[${fields(returns).map(([field, type]) => `${field}: ${typeOf(type)}`).join(', ')}]`
