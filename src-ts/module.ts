@@ -49,9 +49,9 @@ export function compileSync(source: ModuleSource): WebAssembly.Module {
   if (!isBytes(source)) {
     throw wrongSource(source, true);
   }
-  checkMagic(source, 'the bytes given');
+  const bytes = wasmBytes(source, 'the bytes given');
   try {
-    return new WebAssembly.Module(source);
+    return new WebAssembly.Module(bytes);
   } catch (cause) {
     throw compileError('the bytes given', cause);
   }
@@ -106,8 +106,8 @@ async function compileResponse(response: Response, url = response.url): Promise<
   return compileBytes(bytes, type ? `${where} (content-type ${type})` : where);
 }
 
-async function compileBytes(bytes: BufferSource, where: string): Promise<WebAssembly.Module> {
-  checkMagic(bytes, where);
+async function compileBytes(source: BufferSource, where: string): Promise<WebAssembly.Module> {
+  const bytes = wasmBytes(source, where);
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
@@ -125,11 +125,17 @@ function compileError(where: string, cause: unknown): ArenaError {
   );
 }
 
-function checkMagic(source: BufferSource, where: string): void {
-  const bytes = ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-  if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return;
+// As a Uint8Array whatever came: Node 20 compiles no DataView. Throws when the bytes aren't wasm.
+function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = ArrayBuffer.isView(source)
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      : new Uint8Array(source);
+  } catch (cause) {
+    throw new ArenaError('ERR_BAD_MODULE', `${where}: the buffer was transferred away (${(cause as Error).message})`, { cause });
+  }
+  if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return bytes;
   const first = bytes.subarray(0, 40);
   const text = String.fromCharCode(...first);
   const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
