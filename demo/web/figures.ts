@@ -152,6 +152,6 @@ function blockItem(name: string, bytes: number, total: number): HTMLElement {
   item.setAttribute('role', 'listitem');
   item.style.flexGrow = String(Math.max(bytes / total, 0.02));
   item.title = `${name}: ${formatBytes(bytes)}`;
-  item.textContent = name;
+  if (bytes > total / 30) item.textContent = name; // else there is no room for it
   return item;
 }

@@ -41,7 +41,11 @@ export function writeCoefficients(
 
 // The gain at a frequency, in decibels: the magnitude of the transfer function on the unit circle.
 export function gainAt(coefficients: Float32Array, frequency: number, sampleRate: number): number {
-  const [b0 = 0, b1 = 0, b2 = 0, a1 = 0, a2 = 0] = coefficients;
+  const b0 = coefficients[0] as number;
+  const b1 = coefficients[1] as number;
+  const b2 = coefficients[2] as number;
+  const a1 = coefficients[3] as number;
+  const a2 = coefficients[4] as number;
   const angle = (2 * Math.PI * frequency) / sampleRate;
   const c1 = Math.cos(angle);
   const s1 = Math.sin(angle);

@@ -5,14 +5,17 @@ interface MemoryInfo {
   readonly usedJSHeapSize: number;
 }
 
-const SMOOTHING = 0.03; // weight of the newest sample
+const RISES = 32;
 const SAME_FOR_COARSE = 40; // samples without any change: this browser rounds the size or holds it back
 
 export class HeapWatch {
   used = 0; // bytes
   falls = 0;
   fullCollections = 0;
-  growth = 0; // bytes from one sample to the next, smoothed; those with a fall between them don't count
+  // The last rises from one sample to the next, and the same in order of size.
+  private readonly rises = new Float64Array(RISES);
+  private readonly sorted = new Float64Array(RISES);
+  private risen = 0;
   private same = 0;
   private seen = false;
   private readonly bell = new FinalizationRegistry<null>(() => {
@@ -29,6 +32,13 @@ export class HeapWatch {
     return this.same >= SAME_FOR_COARSE ? 'coarse' : 'shown';
   }
 
+  // Bytes from one sample to the next: the median, since one large buffer would drown a thousand frames.
+  get growth(): number {
+    this.sorted.set(this.rises);
+    this.sorted.sort();
+    return this.sorted[RISES / 2] as number;
+  }
+
   forgetCollections(): void {
     this.falls = 0;
     this.fullCollections = 0;
@@ -42,7 +52,7 @@ export class HeapWatch {
     if (this.seen) {
       this.same = used === this.used ? this.same + 1 : 0;
       if (used < this.used) this.falls++;
-      else this.growth += (used - this.used - this.growth) * SMOOTHING;
+      else this.rises[this.risen++ % RISES] = used - this.used;
     }
     this.seen = true;
     this.used = used;

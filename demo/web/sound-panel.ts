@@ -1,9 +1,9 @@
 // The sound's controls, and its spectrum with the filter's response over it.
 import { element, formatBytes, messageOf, setText, showNotice } from './dom';
 import { LEAST_CUTOFF, MODES, MOST_CUTOFF } from './filter';
-import { Plot, readColours } from './graph';
+import { readColours } from './graph';
 import { type FilterSettings, Sound, type SoundSource } from './sound';
-import { drawSpectrum } from './spectrum';
+import { Spectrum } from './spectrum';
 
 const TEXT_INTERVAL = 250; // milliseconds
 
@@ -11,13 +11,14 @@ export function startSound(module: WebAssembly.Module): void {
   const button = element('play', HTMLButtonElement);
   const select = element('sound-source', HTMLSelectElement);
   const notice = element('sound-notice', HTMLElement);
-  const plot = new Plot(element('spectrum', HTMLCanvasElement));
   let sound: Sound | undefined;
   let playing = false;
   const settings = wireSettings(() => {
     sound?.set(settings);
+    spectrum.followSettings();
     if (!playing) requestAnimationFrame(drawOnce);
   });
+  const spectrum = new Spectrum(element('spectrum', HTMLCanvasElement), settings);
   let shown: string = select.value; // the source that is heard
   let shownAt = 0;
   let colours = readColours();
@@ -84,7 +85,7 @@ export function startSound(module: WebAssembly.Module): void {
     if (!playing || sound === undefined) return;
     requestAnimationFrame(frame);
     sound.readSpectrum();
-    drawSpectrum(plot, sound, settings, colours);
+    spectrum.draw(sound, colours);
     if (now - shownAt < TEXT_INTERVAL) return;
     shownAt = now;
     setText(element('level', HTMLElement), `${sound.level().toFixed(1)} dB`);
@@ -93,9 +94,9 @@ export function startSound(module: WebAssembly.Module): void {
   }
 
   function drawOnce(): void {
-    drawSpectrum(plot, sound, settings, colours);
+    spectrum.draw(sound, colours);
   }
-  new ResizeObserver(drawOnce).observe(plot.context.canvas);
+  new ResizeObserver(drawOnce).observe(spectrum.canvas);
 }
 
 function wireSettings(changed: () => void): FilterSettings {

@@ -102,7 +102,7 @@ export class Sound {
   level(): number {
     this.analyser.getFloatTimeDomainData(this.samples);
     let sum = 0;
-    for (const sample of this.samples) sum += sample * sample;
+    for (let i = 0; i < this.samples.length; i++) sum += (this.samples[i] as number) ** 2;
     return 10 * Math.log10(Math.max(sum / this.samples.length, 1e-10));
   }
 
