@@ -278,14 +278,16 @@ template <auto F, class R, class... P> struct Kernel<F, R (*)(P...)> {
     return made;
   }
 
-  template <class... Flat> static auto call(const Flat &...flat) {
+  template <class... Flat> __attribute__((always_inline)) static auto call(const Flat &...flat) {
     const std::tuple<const Flat &...> slots{flat...};
     return call(slots, std::index_sequence_for<P...>{});
   }
 
 private:
-  template <class Slots, std::size_t... I> static auto call(const Slots &slots, std::index_sequence<I...>) {
-    const auto run = [&]() -> R {
+  template <class Slots, std::size_t... I>
+  __attribute__((always_inline)) static auto call(const Slots &slots, std::index_sequence<I...>) {
+    // The C ABI would pass spans through the stack: with F inlined all the way they stay in registers, in less code.
+    const auto run = [&]() __attribute__((always_inline, flatten)) -> R {
       return F(Parameter<P>::take(std::get<2 * I>(slots), std::get<2 * I + 1>(slots))...);
     };
     if constexpr (std::is_void_v<R>) run();
