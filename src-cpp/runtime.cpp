@@ -102,13 +102,25 @@ arena::Failure *arena_recover() {
 
 extern "C" {
 
-extern char __heap_base; // the linker's: the first byte after stack and data
+// The linker's: the first byte after stack and data, and what fills a block with the initial thread_locals.
+extern char __heap_base;
+void __wasm_init_tls(void *block);
+
+static std::uintptr_t align_up(std::uintptr_t address, std::uintptr_t align) {
+  return (address + align - 1) & ~(align - 1);
+}
 
 std::uint32_t arena_abi_version() { return ARENA_ABI_VERSION; }
 
 arena::Arena *arena_open(std::uint32_t capacity) {
-  const std::uintptr_t boundary = arena::arena_boundary;
-  const std::uintptr_t base = (reinterpret_cast<std::uintptr_t>(&__heap_base) + boundary - 1) & ~(boundary - 1);
+  std::uintptr_t base = reinterpret_cast<std::uintptr_t>(&__heap_base);
+#ifdef __wasm_atomics__
+  // The first thread's thread_locals lie before the arena; this linker leaves it to the program to set them up.
+  base = align_up(base, __builtin_wasm_tls_align());
+  __wasm_init_tls(reinterpret_cast<void *>(base));
+  base += __builtin_wasm_tls_size();
+#endif
+  base = align_up(base, arena::arena_boundary);
   const std::uint64_t end = std::uint64_t{__builtin_wasm_memory_size(0)} << 16;
   if (capacity == 0 || capacity % arena::block_alignment != 0 || end < base || capacity > end - base) return nullptr;
   first_arena.open(base, capacity);

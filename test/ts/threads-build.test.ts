@@ -40,7 +40,9 @@ test('blocks of several workers never overlap and none is lost', async () => {
         }),
     ),
   );
-  const blocks = taken.flatMap((addresses, i) => Array.from(addresses, (start) => [start, sizes[i] as number] as const));
+  const blocks = taken.flatMap((addresses, i) =>
+    Array.from(addresses, (start) => [start, sizes[i] as number] as const),
+  );
   blocks.sort(([a], [b]) => a - b);
   for (let i = 1; i < blocks.length; i++) {
     const [start, size] = blocks[i - 1] as readonly [number, number];
