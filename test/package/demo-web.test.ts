@@ -151,30 +151,48 @@ describe('the page', () => {
   });
 
   it('shows what the kernels made of the pixels', async () => {
+    const [width, height] = [320, 180];
     await pause(true);
-    await click('Greyscale');
-    await page.selectOption('#palette', 'Silver');
-    const pixels = async (split: number) => {
+    await page.selectOption('#size', `${width}x${height}`);
+    await setRange('#sigma', 0);
+    const channels = async (effect: string, split: number) => {
+      await click(effect);
       await setRange('#split', split);
       await picture();
-      return page.evaluate(() => {
+      const encoded = await page.evaluate(() => {
         const canvas = document.querySelector('#picture') as HTMLCanvasElement;
         const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-        return Array.from(context.getImageData(0, 150, canvas.width, 60).data);
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+        return btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(''));
       });
+      const pixels = Buffer.from(encoded, 'base64');
+      return [0, 1, 2].map((channel) =>
+        Array.from({ length: width * height }, (_, i) => pixels[4 * i + channel] as number),
+      ) as [number[], number[], number[]];
     };
-    const colours = await pixels(100);
-    const greys = await pixels(0);
-    let furthest = 0;
-    for (let i = 0; i < greys.length; i += 4) {
-      const at = (channel: number) => colours[i + channel] as number;
-      const luma = 0.2126 * at(0) + 0.7152 * at(1) + 0.0722 * at(2);
-      for (let channel = 0; channel < 3; channel++) {
-        furthest = Math.max(furthest, Math.abs((greys[i + channel] as number) - luma));
-      }
-    }
-    expect(furthest).toBeLessThanOrEqual(1);
+    await click('Greyscale');
+    await page.selectOption('#palette', 'Silver');
+    const [red, green, blue] = await channels('Greyscale', 100);
+    const [grey, ...greys] = await channels('Greyscale', 0);
+    const luma = red.map((value, i) => 0.2126 * value + 0.7152 * (green[i] as number) + 0.0722 * (blue[i] as number));
+    expect(Math.max(...luma.map((value, i) => Math.abs(value - (grey[i] as number))))).toBeLessThanOrEqual(1);
+    expect(greys).toEqual([grey, grey]);
+
+    const clamped = (value: number, most: number) => Math.max(0, Math.min(most, value));
+    const edges = grey.map((_, i) => {
+      const at = (right: number, down: number) => {
+        const x = clamped((i % width) + right, width - 1);
+        return grey[clamped(Math.floor(i / width) + down, height - 1) * width + x] as number;
+      };
+      const across = at(1, -1) + 2 * at(1, 0) + at(1, 1) - at(-1, -1) - 2 * at(-1, 0) - at(-1, 1);
+      const along = at(-1, 1) + 2 * at(0, 1) + at(1, 1) - at(-1, -1) - 2 * at(0, -1) - at(1, -1);
+      return Math.min(255, Math.round(Math.hypot(across, along)));
+    });
+    expect(await channels('Edges', 0)).toEqual([edges, edges, edges]);
+
     await setRange('#split', 42);
+    await setRange('#sigma', 0.8);
+    await page.selectOption('#size', '640x360');
   });
 
   it('plays the camera, and a video file that is chosen', async () => {
