@@ -3,10 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
