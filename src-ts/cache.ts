@@ -43,6 +43,7 @@ const NO_SLOT: Slot = {
 // quanta): the check finds mistakes, it is no wall against a view kept for exactly that long.
 const KIND_BITS = 4;
 const FRAME_SERIALS = 2 ** 25;
+const NO_TAG = -1; // of no frame
 interface Serials {
   frame: number;
   persistent: number;
@@ -273,10 +274,14 @@ export class ViewCache {
     this.hooks.arena_rewind(this.address, this.epoch, offset);
   }
 
-  /** Takes back the block that was handed out last, as if it had not been. */
-  takeBack(offset: number): void {
+  /**
+   * Takes back the block that was handed out last, as if it had not been: it began at `offset` and is not empty. The user
+   * may hold its view from an earlier frame, so the view goes stale again.
+   */
+  takeBack(view: TaggedView, offset: number): void {
     this.word[0] = offset;
     this.repeated--;
+    view.tag = NO_TAG;
   }
 
   /** Whether a view with this tag, of an element of this kind, is live. */

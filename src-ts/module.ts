@@ -133,7 +133,9 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
       : new Uint8Array(source);
   } catch (cause) {
-    throw new ArenaError('ERR_BAD_MODULE', `${where}: the buffer was transferred away (${(cause as Error).message})`, { cause });
+    throw new ArenaError('ERR_BAD_MODULE', `${where}: the buffer was transferred away (${(cause as Error).message})`, {
+      cause,
+    });
   }
   if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return bytes;
   const first = bytes.subarray(0, 40);

@@ -19,10 +19,14 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
   // the block again with the bytes it came to; nothing moves.
   const start = cache.offset;
-  const room = cache.free;
-  const widest = cache.take(U8, Math.min(text.length * 3, room));
-  const { read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array);
-  cache.takeBack(start);
+  const most = Math.min(text.length * 3, cache.free);
+  let read = 0;
+  let written = 0;
+  if (most > 0) {
+    const widest = cache.take(U8, most);
+    ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
+    cache.takeBack(widest, start);
+  }
   if (read < text.length)
     throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
   return cache.take(U8, written);
