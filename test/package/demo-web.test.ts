@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -375,17 +375,14 @@ describe('npm run demo:web', () => {
     const development = spawn(process.execPath, [tool, '--port', String(port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    try {
-      await untilReady(development);
-      await open({ address: `http://localhost:${port}/` });
-      await moreFrames();
-      await page.click('#play');
-      await poll(() => count('#quanta')).toBeGreaterThan(0);
-      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-      expect(complaints).toEqual([]);
-    } finally {
-      development.kill();
-    }
+    onTestFinished(() => void development.kill());
+    await untilReady(development);
+    await open({ address: `http://localhost:${port}/` });
+    await moreFrames();
+    await page.click('#play');
+    await poll(() => count('#quanta')).toBeGreaterThan(0);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(complaints).toEqual([]);
   });
 
   it('has sources whose types fit the package', async () => {
