@@ -114,7 +114,7 @@ export class PictureFrame {
     if (effect === 'equalise' || effect === 'posterise') {
       const table = effect === 'posterise' ? this.posterTable : trace.block('table', registry.u8(256));
       if (effect === 'equalise') equalise(bins, table);
-      const toned = trace.block('toned', registry.u8(luma.length));
+      const toned = trace.block('tone', registry.u8(luma.length));
       registry.bind('lut')(grey, table, toned);
       trace.step('lut');
       return toned;
