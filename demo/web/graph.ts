@@ -104,8 +104,8 @@ export class LineGraph {
     context.fillText(this.label, 4, 5);
   }
 
-  // Up at once and down late, so that the line doesn't jump about; one long frame leaves the graph instead of flattening
-  // all others.
+  // Up at once and down late, so that the line doesn't jump about; one long frame leaves the graph instead of
+  // flattening all others.
   private scale(): void {
     let greatest = this.floor;
     let sum = 0;

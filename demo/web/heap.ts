@@ -1,6 +1,6 @@
 // What a page can learn about the JavaScript heap. Chromium shows its size (exactly only with the switch
-// --enable-precise-memory-info); a fall from one sample to the next is a collection. Elsewhere an object that is dropped
-// on purpose tells when a full collection has found it.
+// --enable-precise-memory-info); a fall from one sample to the next is a collection. Elsewhere an object that is
+// dropped on purpose tells when a full collection has found it.
 interface MemoryInfo {
   readonly usedJSHeapSize: number;
 }

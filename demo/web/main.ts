@@ -23,8 +23,8 @@ async function compile(address: string): Promise<WebAssembly.Module> {
     return await WebAssembly.compile(bytes);
   } catch (error) {
     throw new Error(
-      'This browser cannot compile the kernels. They need WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4 or newer. ' +
-        `(${messageOf(error)})`,
+      'This browser cannot compile the kernels. They need WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4 or ' +
+        `newer. (${messageOf(error)})`,
     );
   }
 }

@@ -1,4 +1,5 @@
-// The generated sounds, rendered once into buffers that loop: a slow tune of plucked chords over a bass, and white noise.
+// The generated sounds, rendered once into buffers that loop: a slow tune of plucked chords over a bass, and white
+// noise.
 const BEAT = 60 / 84; // seconds
 const BEATS = 32;
 
@@ -58,8 +59,8 @@ export function renderNoise(context: BaseAudioContext): AudioBuffer {
   return buffer;
 }
 
-// A bright pluck: harmonics that fall off with their number and die the sooner the higher they are. Notes that reach the
-// end go on at the beginning, so that the loop has no seam.
+// A bright pluck: harmonics that fall off with their number and die the sooner the higher they are. Notes that reach
+// the end go on at the beginning, so that the loop has no seam.
 function addNote(
   left: Float32Array,
   right: Float32Array,

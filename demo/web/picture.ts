@@ -1,4 +1,5 @@
-// One picture, one frame: everything between the pixels that come in and those that go out lives in blocks of the arena.
+// One picture, one frame: everything between the pixels that come in and those that go out lives in blocks of the
+// arena.
 import type { Registry } from 'arena-bind';
 import type { PixelReader } from './pixels';
 import type { Trace } from './trace';

@@ -1,5 +1,5 @@
-// Pixels of the stage straight into a block. WebGL's readPixels writes into the memory it is given; getImageData makes a
-// new array each time, so it is only for browsers without WebGL.
+// Pixels of the stage straight into a block. WebGL's readPixels writes into the memory it is given; getImageData makes
+// a new array each time, so it is only for browsers without WebGL.
 export class PixelReader {
   readonly drawing: CanvasRenderingContext2D;
   private readonly gl: WebGLRenderingContext | null;

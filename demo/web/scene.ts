@@ -1,5 +1,5 @@
-// The generated scene: a bay at dawn, with ridges, balloons, birds and a boat. Like the kernels that it feeds it makes no
-// garbage while it runs: gradients and colours are made once.
+// The generated scene: a bay at dawn, with ridges, balloons, birds and a boat. Like the kernels that it feeds it makes
+// no garbage while it runs: gradients and colours are made once.
 import { Pen } from './pen';
 import type { Source } from './sources';
 

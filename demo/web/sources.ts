@@ -1,4 +1,5 @@
-// Where pictures come from, beside the generated scene. Each source draws itself over the whole canvas that it was made for.
+// Where pictures come from, beside the generated scene. Each source draws itself over the whole canvas that it was made
+// for.
 export interface Source {
   draw(seconds: number): void;
   stop(): void;

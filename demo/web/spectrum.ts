@@ -1,4 +1,5 @@
-// The spectrum of the sound as bars, and the gain of the filter as a line over it, both over the logarithm of frequency.
+// The spectrum of the sound as bars, and the gain of the filter as a line over it, both over the logarithm of
+// frequency.
 import { gainAt, writeCoefficients } from './filter';
 import { type Colours, Plot } from './graph';
 import type { FilterSettings, Sound } from './sound';

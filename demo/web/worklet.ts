@@ -1,5 +1,5 @@
-// The audio side: a registry of its own in the worklet, and one frame of its arena for each quantum. The worklet's global
-// scope has no fetch and no text decoder, so the module comes compiled from the page.
+// The audio side: a registry of its own in the worklet, and one frame of its arena for each quantum. The worklet's
+// global scope has no fetch and no text decoder, so the module comes compiled from the page.
 import { type PrebuiltKernels, processFrame, Registry, type View } from 'arena-bind';
 import { LEAST_CUTOFF, MODES, MOST_CUTOFF, writeCoefficients } from './filter';
 

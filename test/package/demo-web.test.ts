@@ -1,4 +1,5 @@
-// The page of `npm run demo:web`, driven in Chromium: as a static build served by a plain server, and as it is developed.
+// The page of `npm run demo:web`, driven in Chromium: as a static build served by a plain server, and as it is
+// developed.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
