@@ -1,7 +1,7 @@
 // Blocks: lengths, room, alignment, persistence, and which view stands for which block.
 import { describe, expect, test } from 'vitest';
 import { OutOfMemoryError } from '../../src-ts/index.ts';
-import { ARRAYS, bare, errorOf, expectError, isWide, TYPES, withFixtures } from './helpers.ts';
+import { ARRAYS, bare, errorOf, expectError, isWide, randomSequence, TYPES, withFixtures } from './helpers.ts';
 
 type AnyRegistry = ReturnType<typeof bare>;
 type Allocate = (registry: AnyRegistry, type: (typeof TYPES)[number], source: any) => ArrayBufferView | null;
@@ -312,6 +312,25 @@ describe('views in frames that repeat', () => {
       }
       registry.reset();
     }
+  });
+
+  test('are found by all that they differ in, among a million others', () => {
+    const registry = bare();
+    const first = registry.u8(0).ptr;
+    const frame = (seed: number) => {
+      const { below } = randomSequence(seed);
+      registry.reset();
+      for (let i = 0, expected = first; i < 8000; i++) {
+        const length = below(64);
+        const view = registry.u8(length);
+        if (view.ptr !== expected || view.length !== length)
+          expect([view.ptr, view.length]).toEqual([expected, length]);
+        expected += (length + 7) & ~7;
+      }
+    };
+    for (let round = 0; round < 40; round++) frame(1);
+    expect(registry.stats.cachedViews).toBeGreaterThan(6000);
+    for (let seed = 2; seed < 127; seed++) frame(seed);
   });
 
   test('show the memory itself', () => {
