@@ -113,6 +113,12 @@ void *operator new[](std::size_t bytes, std::align_val_t align) {
 }
 void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept { return allocate(bytes, plain_alignment); }
 void *operator new[](std::size_t bytes, const std::nothrow_t &) noexcept { return allocate(bytes, plain_alignment); }
+void *operator new(std::size_t bytes, std::align_val_t align, const std::nothrow_t &) noexcept {
+  return allocate(bytes, static_cast<std::size_t>(align));
+}
+void *operator new[](std::size_t bytes, std::align_val_t align, const std::nothrow_t &) noexcept {
+  return allocate(bytes, static_cast<std::size_t>(align));
+}
 void operator delete(void *block) noexcept { release(block); }
 void operator delete[](void *block) noexcept { release(block); }
 void operator delete(void *block, std::size_t) noexcept { release(block); }

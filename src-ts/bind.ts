@@ -31,24 +31,16 @@ export interface Call {
   readonly stopped: (cause: unknown) => Error;
 }
 
-interface Scalar {
-  readonly name: string;
-  readonly expected: string;
-}
+const SCALARS = ['f32', 'f64', 'bool', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64'];
 
-const SCALARS: readonly Scalar[] = [
-  { name: 'f32', expected: 'a number' },
-  { name: 'f64', expected: 'a number' },
-  { name: 'bool', expected: 'a boolean' },
-  { name: 'i8', expected: 'an integer from -128 to 127' },
-  { name: 'u8', expected: 'an integer from 0 to 255' },
-  { name: 'i16', expected: 'an integer from -32768 to 32767' },
-  { name: 'u16', expected: 'an integer from 0 to 65535' },
-  { name: 'i32', expected: 'an integer from -2147483648 to 2147483647' },
-  { name: 'u32', expected: 'an integer from 0 to 4294967295' },
-  { name: 'i64', expected: 'a bigint from -(2n ** 63n) to 2n ** 63n - 1n' },
-  { name: 'u64', expected: 'a bigint from 0n to 2n ** 64n - 1n' },
-];
+function describeScalar(type: string): string {
+  if (type === 'bool') return 'a boolean';
+  if (type.startsWith('f')) return 'a number';
+  const signed = type.startsWith('i');
+  const bits = Number(type.slice(1));
+  const limit = 2n ** BigInt(signed ? bits - 1 : bits);
+  return `${bits === 64 ? 'a bigint' : 'an integer'} from ${signed ? -limit : 0} to ${limit - 1n}`;
+}
 
 /** Whether `value` can travel as the scalar SCALARS[-kind] without being changed. */
 export function isScalar(kind: number, value: unknown): boolean {
@@ -158,7 +150,7 @@ function bindTyped(
 function kindOf({ type, span }: KernelParameter): number {
   if (type === 'string') return ELEMENTS.find(({ name }) => name === 'u8')?.kind as number;
   if (span) return ELEMENTS.find(({ name }) => name === type)?.kind as number;
-  return -SCALARS.findIndex(({ name }) => name === type);
+  return -SCALARS.indexOf(type);
 }
 
 function wrongCount(kernel: KernelInfo, came: number): ArenaError {
@@ -184,8 +176,11 @@ function resolve(
   const where = `${kernel.name}: ${parameter.name}`;
   if (kind <= 0) {
     if (!isScalar(kind, value)) {
-      const { name, expected } = SCALARS[-kind] as Scalar;
-      throw new ArenaError('ERR_INVALID_ARGUMENT', `${where} is ${show(value)}: expected ${expected} (${name})`);
+      const expected = describeScalar(parameter.type);
+      throw new ArenaError(
+        'ERR_INVALID_ARGUMENT',
+        `${where} is ${show(value)}: expected ${expected} (${parameter.type})`,
+      );
     }
     slots.push(value, 0);
     return;
@@ -198,24 +193,8 @@ function resolve(
     throw new ArenaError('ERR_INVALID_TYPE', `${where} is ${show(value)}: expected ${fill}${how}`);
   }
   const view = argument as TaggedView;
-  checkLive(cache, where, view, element.name);
+  cache.assertLive(where, view, element.name);
   slots.push(view.byteOffset, view.length);
-}
-
-function checkLive(cache: ViewCache, where: string, view: TaggedView, type: string): void {
-  const verdict = cache.judge(view);
-  if (verdict === 'live') return;
-  if (verdict === 'stale') {
-    throw new ArenaError(
-      'ERR_STALE_VIEW',
-      `${where} is a view from a frame that has ended: allocate it again in this frame, or keep it in a persistent block ` +
-        `(registry.allocPersistent('${type}', ...))`,
-    );
-  }
-  throw new ArenaError(
-    'ERR_FOREIGN_VIEW',
-    `${where} is ${show(view)} outside this arena: copy it in first with registry.${type}(...)`,
-  );
 }
 
 const SHIFT_OF_BYTES = [0, 0, 1, 0, 2, 0, 0, 0, 3];
@@ -267,76 +246,48 @@ function tupleReader(
   };
 }
 
-const MOST_PLAIN = 8;
-
 // A plain extern "C" export: views become addresses, and when exactly one argument is missing and exactly one view came,
 // the view's length is the last one. What the function does with them is its own affair.
 function bindPlain(
   cache: ViewCache,
   kernel: KernelInfo,
-  run: (...slots: any[]) => unknown,
+  run: (...slots: unknown[]) => unknown,
   stopped: (cause: unknown) => Error,
 ): BoundKernel {
   const arity = kernel.parameters.length;
-  const plain = (value: any, index: number): unknown => {
+  const slots: unknown[] = kernel.parameters.map(() => 0);
+  const slotOf = (value: any, index: number): unknown => {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
+    if (value?.tag !== undefined && cache.lives(value.tag & -16, 0)) return value.ptr;
     const where = `${kernel.name}: argument ${index}`;
     const element = elementOf(value);
     if (element === undefined) {
       throw new ArenaError('ERR_INVALID_ARGUMENT', `${where} is ${show(value)}: expected a number, a bigint or a view`);
     }
-    checkLive(cache, where, value, element.name);
+    cache.assertLive(where, value, element.name);
     return value.byteOffset;
   };
-  const slotOf = (value: any, index: number) =>
-    value != null && value.tag !== undefined && cache.lives(value.tag & -16, 0)
-      ? (value.ptr as number)
-      : plain(value, index);
-  const call = (count: number, a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any): unknown => {
+  // `arguments`, since a rest parameter would be garbage on every call.
+  return function () {
+    // biome-ignore-start lint/complexity/noArguments: see above
+    const count = arguments.length;
     cache.assertUsable();
-    let length = 0;
-    if (count === arity - 1) {
-      let views = 0;
-      for (let i = 0; i < count; i++) {
-        const value =
-          i === 0 ? a : i === 1 ? b : i === 2 ? c : i === 3 ? d : i === 4 ? e : i === 5 ? f : i === 6 ? g : h;
-        if (ArrayBuffer.isView(value)) {
-          views++;
-          length = (value as Float32Array).length;
-        }
+    if (count !== arity && count !== arity - 1) throw plainCount(kernel, count);
+    let views = 0;
+    for (let i = 0; i < count; i++) {
+      const value = arguments[i];
+      slots[i] = slotOf(value, i);
+      if (count < arity && ArrayBuffer.isView(value)) {
+        views++;
+        slots[count] = (value as Float32Array).length;
       }
-      if (views !== 1) throw plainCount(kernel, count);
-    } else if (count !== arity) throw plainCount(kernel, count);
-    // Slots past the function's own are ignored; of the used ones, the first past `count` is the length.
-    const s0 = 0 < count ? slotOf(a, 0) : length;
-    const s1 = 1 < count ? slotOf(b, 1) : length;
-    const s2 = 2 < count ? slotOf(c, 2) : length;
-    const s3 = 3 < count ? slotOf(d, 3) : length;
-    const s4 = 4 < count ? slotOf(e, 4) : length;
-    const s5 = 5 < count ? slotOf(f, 5) : length;
-    const s6 = 6 < count ? slotOf(g, 6) : length;
-    const s7 = 7 < count ? slotOf(h, 7) : length;
+    }
+    // biome-ignore-end lint/complexity/noArguments: see above
+    if (count < arity && views !== 1) throw plainCount(kernel, count);
     try {
-      return run(s0, s1, s2, s3, s4, s5, s6, s7);
+      return Reflect.apply(run, undefined, slots);
     } catch (cause) {
       throw stopped(cause);
-    }
-  };
-  if (arity <= MOST_PLAIN) {
-    return function (a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any) {
-      // biome-ignore lint/complexity/noArguments: a rest parameter would be garbage on every call
-      return call(arguments.length, a, b, c, d, e, f, g, h);
-    };
-  }
-  return (...args) => {
-    cache.assertUsable();
-    const views = args.filter((value) => ArrayBuffer.isView(value));
-    if (args.length === arity - 1 && views.length === 1) args.push((views[0] as Float32Array).length);
-    if (args.length !== arity) throw plainCount(kernel, args.length);
-    try {
-      return run(...args.map(slotOf));
-    } catch (cause) {
-      throw cause instanceof ArenaError ? cause : stopped(cause);
     }
   };
 }

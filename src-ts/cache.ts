@@ -304,6 +304,23 @@ export class ViewCache {
     return end <= this.offset || start >= this.floor ? 'live' : 'stale';
   }
 
+  assertLive(where: string, view: ArrayBufferView, type: string): void {
+    const verdict = this.judge(view);
+    if (verdict === 'stale') {
+      throw new ArenaError(
+        'ERR_STALE_VIEW',
+        `${where} is a view from a frame that has ended: allocate it again in this frame, or keep it in a persistent ` +
+          `block (registry.allocPersistent('${type}', ...))`,
+      );
+    }
+    if (verdict === 'foreign') {
+      throw new ArenaError(
+        'ERR_FOREIGN_VIEW',
+        `${where} is ${show(view)} outside this arena: copy it in first with registry.${type}(...)`,
+      );
+    }
+  }
+
   assertUsable(): void {
     if (!this.disposed) return;
     throw new ArenaError('ERR_DISPOSED', 'this registry is disposed: its memory is gone; create another one');

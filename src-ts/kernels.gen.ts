@@ -2,4 +2,181 @@
 
 /** The prebuilt kernels. */
 export interface PrebuiltKernels {
+  /**
+   * Adds two signals: `out[i] = a[i] + b[i]`.
+   *
+   * All three have the same length, and `out` may be the same block as `a` or `b`. Empty is fine. Each element is the
+   * correctly rounded sum, NaN and infinities as in IEEE 754.
+   */
+  add(a: Float32Array, b: Float32Array, out: Float32Array): void;
+  /**
+   * Smooths a signal with the binomial filter 1 4 6 4 1.
+   *
+   * `out[i] = (in[i-2] + 4 in[i-1] + 6 in[i] + 4 in[i+1] + in[i+2]) / 16`; beyond its ends the signal is taken to go on
+   * with its first and last element. The weights are those of Burt and Adelson, "The Laplacian Pyramid as a Compact
+   * Image Code" (1983), a small approximation of a Gaussian.
+   *
+   * `in` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity spoils the five
+   * outputs around it. The result is within 2^-22 of the largest of the five magnitudes.
+   */
+  apply_filter(input: Float32Array, out: Float32Array): void;
+  /**
+   * Filters a signal with biquad sections in series, block after block.
+   *
+   * Each section is `y[i] = b0 x[i] + b1 x[i-1] + b2 x[i-2] - a1 y[i-1] - a2 y[i-2]`, computed in transposed direct form
+   * II (Oppenheim and Schafer, "Discrete-Time Signal Processing"). `coefficients` holds `b0 b1 b2 a1 a2` for each
+   * section, divided by a0; the W3C Audio EQ Cookbook by R. Bristow-Johnson has formulas for them. `state` holds two
+   * elements for each section, zeros at the start. It is updated, so keep it in a persistent block and pass the same one
+   * with the next block. Coefficients may change between blocks.
+   *
+   * `in` and `out` have the same length and may be the same block; `coefficients` and `state` must not overlap `out`. An
+   * empty `in` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. Every operation is
+   * in f32 and rounded, so the error grows with the filter's resonance: about 1e-6 of the loudest output for a cut-off
+   * above a hundredth of the sample rate. States within 1e-30 of zero are set to zero after every 64 samples of a call,
+   * because a filter that rings into silence would otherwise compute with denormal numbers, 100 times slower.
+   */
+  biquad(input: Float32Array, coefficients: Float32Array, state: Float32Array, out: Float32Array): void;
+  /**
+   * The dot product of two signals: the sum of `a[i] * b[i]`.
+   *
+   * `a` and `b` have the same length; empty ones give 0. A NaN in either gives NaN. The error is below 2^-17 of the sum
+   * of `|a[i] * b[i]|` whatever the length, as long as no product or running sum leaves the range of f32.
+   */
+  dot(a: Float32Array, b: Float32Array): number;
+  /**
+   * Turns floats into 16-bit samples: `out[i] = in[i] * 32768`, rounded to the nearest integer and saturated.
+   *
+   * What is out of range, infinities included, becomes -32768 or 32767, so 1 becomes 32767; NaN becomes 0, and ties go
+   * to the even integer. `in` and `out` have the same length and must not overlap. Empty is fine. Exact.
+   */
+  f32_to_i16(input: Float32Array, out: Int16Array): void;
+  /**
+   * Filters a signal with a finite impulse response (FIR) filter, block after block.
+   *
+   * `out[i]` is the sum of `taps[k] * in[i-k]` over all taps (Oppenheim and Schafer, "Discrete-Time Signal Processing",
+   * direct form). `history` holds the inputs before `in`, oldest first: one element less than `taps`, zeros at the
+   * start. It is updated, so keep it in a persistent block and pass the same one with the next block, which may be
+   * shorter than the history.
+   *
+   * `in` and `out` have the same length and may be the same block; `taps` and `history` must not overlap `out` or each
+   * other. An empty `in` changes nothing. A NaN or infinity spoils as many outputs as there are taps and is then gone.
+   * The error is below `taps.length * 2^-23` of the sum of `|taps[k] * in[i-k]|`, and how the signal is cut into blocks
+   * makes no difference to a single bit.
+   */
+  fir(input: Float32Array, taps: Float32Array, history: Float32Array, out: Float32Array): void;
+  /**
+   * Blurs a grey picture with a Gaussian of standard deviation `sigma`, in pixels.
+   *
+   * Rows, then columns, are weighed by `exp(-k*k / (2*sigma*sigma))` for k from -r to r with `r = ceil(3*sigma)`, scaled
+   * to a sum of 1 (R. Szeliski, "Computer Vision", linear filtering). Beyond its edges the picture goes on with its
+   * outermost pixels. Values between are f32 and the result is the nearest integer: it is off by 1 at most, and only
+   * near a tie.
+   *
+   * `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. `sigma`
+   * is above 0 and at most 1000, anything else is an error. Takes memory of the arena for up to 2 r + 2 rows of floats
+   * while it runs.
+   */
+  gaussian_blur(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number, sigma: number): void;
+  /**
+   * Counts how often each value occurs: `bins[v]` becomes the number of elements of `in` that equal v.
+   *
+   * `bins` has 256 elements and is overwritten, not added to. An empty `in` gives zeros. Exact.
+   */
+  histogram(input: Uint8Array | Uint8ClampedArray, bins: Uint32Array): void;
+  /**
+   * Turns 16-bit samples into floats: `out[i] = in[i] / 32768`, from -1 to just below 1.
+   *
+   * `in` and `out` have the same length and must not overlap. Empty is fine. Exact: `f32_to_i16` gives the same samples
+   * back.
+   */
+  i16_to_f32(input: Int16Array, out: Float32Array): void;
+  /**
+   * Looks every byte up in a table: `out[i] = table[in[i]]`. For gamma curves, thresholds and the like.
+   *
+   * `table` has 256 elements and must not overlap `out`. `in` and `out` have the same length and may be the same block.
+   * Empty is fine. Exact.
+   */
+  lut(input: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray): void;
+  /**
+   * Multiplies two matrices: `out = a b`.
+   *
+   * All are row-major: `a` has `rows` x `inner` elements, `b` has `inner` x `columns` and `out` has `rows` x `columns`.
+   * `out[r, c]` is the sum of `a[r, k] * b[k, c]`, added up in f32 from the first k to the last, so the result is that
+   * of the plain triple loop to the bit and its error below `inner * 2^-23` of the sum of `|a[r, k] * b[k, c]|`.
+   *
+   * `out` must not overlap `a` or `b`. Any of the sizes may be 0; with an `inner` of 0, `out` is filled with zeros. NaN
+   * and infinities as in IEEE 754.
+   */
+  matmul(a: Float32Array, b: Float32Array, out: Float32Array, rows: number, inner: number, columns: number): void;
+  /**
+   * The smallest and the largest element, as the tuple `[low, high]`.
+   *
+   * NaNs are passed over, so a signal with gaps still has a range. Where nothing is left, in an empty signal or one of
+   * NaNs only, the result is `[Infinity, -Infinity]`: the range that any other one extends. Exact; 0 and -0 count as
+   * equal.
+   */
+  min_max(input: Float32Array): [low: number, high: number];
+  /**
+   * Mixes one signal into another: `out[i] = a[i] + b[i] * factor`.
+   *
+   * All three have the same length, and `out` may be the same block as `a` or `b`. Empty is fine. The product is rounded
+   * before the sum, as in JavaScript's `Math.fround`; NaN and infinities as in IEEE 754.
+   */
+  multiply_add(a: Float32Array, b: Float32Array, out: Float32Array, factor: number): void;
+  /**
+   * Turns an RGB picture into the planes of floats that neural networks take.
+   *
+   * `out[c, y, x] = (in[y, x, c] / 255 - mean[c]) / deviation[c]` for the channels c of 0, 1 and 2: from interleaved
+   * bytes (height, width, channel) to one plane after the other (channel, height, width).
+   *
+   * `in` and `out` have `3 * width * height` elements and must not overlap; `mean` and `deviation` have 3, each for a
+   * channel. Empty is fine. A deviation of 0 is an error; NaN and infinities reach their whole channel as in IEEE 754.
+   * Computed as `in * s + t` with s and t rounded to f32: the error is below 2^-22 of `(1 + |mean[c]|) /
+   * |deviation[c]|`.
+   */
+  normalize_hwc_to_chw(input: Uint8Array | Uint8ClampedArray, out: Float32Array, mean: Float32Array, deviation: Float32Array, width: number, height: number): void;
+  /**
+   * Turns a colour picture into a grey one by its luma.
+   *
+   * `luma[i] = 0.2126 R + 0.7152 G + 0.0722 B` of the i-th pixel, by Rec. ITU-R BT.709, whose primaries are those of
+   * sRGB. In integers and exact: `(6966 R + 23436 G + 2366 B + 16384) >> 15`, so that grey stays as it is. Alpha plays
+   * no part.
+   *
+   * `rgba` holds R, G, B and A of each pixel, four elements for each one of `luma`; they must not overlap. Empty is
+   * fine.
+   */
+  rgba_to_luma(rgba: Uint8Array | Uint8ClampedArray, luma: Uint8Array | Uint8ClampedArray): void;
+  /**
+   * The root mean square of a signal: the square root of the sum of `in[i]^2` over its length.
+   *
+   * An empty one gives 0. A NaN gives NaN, an infinity gives infinity. The relative error is below 2^-17. Magnitudes
+   * above 1.8e19 overflow to infinity and those below 1e-19 lose their precision, because f32 can't hold their squares.
+   */
+  rms(input: Float32Array): number;
+  /**
+   * Multiplies a signal by a factor: `out[i] = in[i] * factor`.
+   *
+   * `in` and `out` have the same length and may be the same block. Empty is fine. Each element is the correctly rounded
+   * product, NaN and infinities as in IEEE 754.
+   */
+  scale(input: Float32Array, out: Float32Array, factor: number): void;
+  /**
+   * Finds edges: the magnitude of the Sobel gradient, saturated at 255.
+   *
+   * `out = min(255, round(sqrt(gx*gx + gy*gy)))` with gx weighed `-1 0 1, -2 0 2, -1 0 1` over the 3 x 3 pixels around
+   * and gy the same on its side (I. Sobel and G. Feldman, 1968), so edges count alike in all directions. Nothing is
+   * scaled: a straight edge of 64 and more gives 255. Beyond its edges the picture goes on with its outermost pixels.
+   * Exact.
+   *
+   * `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
+   * memory of the arena for three rows while it runs.
+   */
+  sobel(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number): void;
+  /**
+   * The sum of a signal.
+   *
+   * An empty one gives 0. A NaN gives NaN, and so do infinities of both signs. The error is below 2^-17 of the sum of
+   * the magnitudes whatever the length, as long as no running sum leaves the range of f32.
+   */
+  sum(input: Float32Array): number;
 }

@@ -27,6 +27,10 @@ const PAGE = 65536;
 const FIRST_STATIC_PAGES = 16;
 const MOST_PAGES = 65536;
 
+function badModule(message: string, cause?: unknown): ArenaError {
+  return new ArenaError('ERR_BAD_MODULE', message, cause === undefined ? undefined : { cause });
+}
+
 /**
  * Compiles `source`; throws ERR_BAD_MODULE when it isn't wasm.
  * @internal
@@ -61,7 +65,7 @@ function wrongSource(came: unknown, sync = false): ArenaError {
   const expected = sync
     ? 'without waiting only a WebAssembly.Module or the bytes of one can be used; Registry.create takes the rest'
     : 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
-  return new ArenaError('ERR_BAD_MODULE', `${show(came)} is no wasm module: ${expected}`);
+  return badModule(`${show(came)} is no wasm module: ${expected}`);
 }
 
 async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
@@ -71,9 +75,7 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
     try {
       bytes = await file;
     } catch (cause) {
-      throw new ArenaError('ERR_BAD_MODULE', `cannot read the wasm module ${url}: ${(cause as Error).message}`, {
-        cause,
-      });
+      throw badModule(`cannot read the wasm module ${url}: ${(cause as Error).message}`, cause);
     }
     return compileBytes(bytes, String(url));
   }
@@ -81,9 +83,7 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
   try {
     response = await fetch(url);
   } catch (cause) {
-    throw new ArenaError('ERR_BAD_MODULE', `cannot fetch the wasm module ${url}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw badModule(`cannot fetch the wasm module ${url}: ${(cause as Error).message}`, cause);
   }
   return compileResponse(response, String(url));
 }
@@ -91,17 +91,14 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
 async function compileResponse(response: Response, url = response.url): Promise<WebAssembly.Module> {
   const where = url || 'the response';
   if (!response.ok) {
-    throw new ArenaError(
-      'ERR_BAD_MODULE',
-      `${where} answered ${response.status} ${response.statusText}: expected wasm`,
-    );
+    throw badModule(`${where} answered ${response.status} ${response.statusText}: expected wasm`);
   }
   const type = response.headers.get('content-type');
   let bytes: ArrayBuffer;
   try {
     bytes = await response.arrayBuffer();
   } catch (cause) {
-    throw new ArenaError('ERR_BAD_MODULE', `cannot read the body of ${where}: ${(cause as Error).message}`, { cause });
+    throw badModule(`cannot read the body of ${where}: ${(cause as Error).message}`, cause);
   }
   return compileBytes(bytes, type ? `${where} (content-type ${type})` : where);
 }
@@ -117,11 +114,10 @@ async function compileBytes(source: BufferSource, where: string): Promise<WebAss
 
 function compileError(where: string, cause: unknown): ArenaError {
   const { message } = cause as Error;
-  return new ArenaError(
-    'ERR_BAD_MODULE',
+  return badModule(
     `${where} does not compile: ${message}. The file is damaged, or uses a feature that this engine lacks (the prebuilt ` +
       `kernels need SIMD) or forbids (a Content-Security-Policy must have 'wasm-unsafe-eval')`,
-    { cause },
+    cause,
   );
 }
 
@@ -133,9 +129,7 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
       : new Uint8Array(source);
   } catch (cause) {
-    throw new ArenaError('ERR_BAD_MODULE', `${where}: the buffer was transferred away (${(cause as Error).message})`, {
-      cause,
-    });
+    throw badModule(`${where}: the buffer was transferred away (${(cause as Error).message})`, cause);
   }
   if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return bytes;
   const first = bytes.subarray(0, 40);
@@ -149,8 +143,7 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
       "dev server of Vite 7 and older add optimizeDeps: { exclude: ['arena-bind'] }";
   } else if (text.startsWith('version https://git-lfs')) cause = 'this is a Git LFS pointer: run git lfs pull';
   else if (bytes[0] === 0x1f && bytes[1] === 0x8b) cause = 'this is gzip: the server must say content-encoding: gzip';
-  throw new ArenaError(
-    'ERR_BAD_MODULE',
+  throw badModule(
     `${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}) and not with 00 61 73 6d; ${cause}`,
   );
 }
@@ -209,10 +202,7 @@ function checkImports(module: WebAssembly.Module): void {
   if (rest.length === 0 && imports.length === 1) return;
   const list = rest.map(({ module: from, name, kind }) => `the ${kind} ${from}.${name}`);
   const came = rest.length > 0 ? `imports ${list.join(', ')}` : 'imports no memory';
-  throw new ArenaError(
-    'ERR_BAD_MODULE',
-    `the module ${came}: a module for arena-bind imports env.memory and nothing else`,
-  );
+  throw badModule(`the module ${came}: a module for arena-bind imports env.memory and nothing else`);
 }
 
 function createMemory(staticPages: number, capacity: number): WebAssembly.Memory {
@@ -239,7 +229,7 @@ function checkRetry(cause: unknown, pages: number, capacity: number): void {
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
   const hint = /shared/i.test(message) ? ': it is built for threads; use the build for one thread' : '';
-  throw new ArenaError('ERR_BAD_MODULE', `the module cannot be instantiated: ${message}${hint}`, { cause });
+  throw badModule(`the module cannot be instantiated: ${message}${hint}`, cause);
 }
 
 function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capacity: number): Instance {
@@ -247,16 +237,14 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
   const version = typeof hooks.arena_abi_version === 'function' ? hooks.arena_abi_version() : undefined;
   if (version !== ABI_VERSION) {
     const came = version === undefined ? 'was not built with arena-bind' : `has ABI version ${version}`;
-    throw new ArenaError(
-      'ERR_BAD_MODULE',
+    throw badModule(
       `the module ${came}; this arena-bind runs modules of ABI version ${ABI_VERSION}: build it again with this version`,
     );
   }
   const stackTop = hooks.arena_stack_get();
   // Before the constructors, which may allocate.
   const arena = hooks.arena_open(capacity) >>> 0;
-  if (arena === 0)
-    throw new ArenaError('ERR_BAD_MODULE', `the module leaves no room for an arena of ${capacity} bytes`);
+  if (arena === 0) throw badModule(`the module leaves no room for an arena of ${capacity} bytes`);
   try {
     hooks._initialize?.();
   } catch (cause) {
@@ -267,7 +255,7 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
       const hint = `the arena has ${capacity}: create the registry with a larger capacity`;
       throw new OutOfMemoryError(`out of memory: ${what}, ${hint}`, failure.requested, 0, capacity, 0);
     }
-    throw new ArenaError('ERR_BAD_MODULE', `a static constructor of the module stopped: ${text}`, { cause });
+    throw badModule(`a static constructor of the module stopped: ${text}`, cause);
   }
   return { hooks, exports: instance.exports, memory, arena, stackTop };
 }

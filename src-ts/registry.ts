@@ -83,7 +83,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   private readonly infos: Map<string, KernelInfo>;
   private readonly bound = new Map<string, BoundKernel>();
   private readonly openFrames: Frame[] = [];
-  private readonly statistics: RegistryStats;
+  private readonly statistics = {} as RegistryStats;
 
   private constructor(instance: Instance) {
     super();
@@ -97,17 +97,6 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
     this.instance = instance;
     this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
     this.infos = listKernels(instance);
-    this.statistics = {
-      capacity: this.cache.capacity,
-      used: 0,
-      persistent: 0,
-      free: 0,
-      peak: 0,
-      allocations: 0,
-      epoch: 0,
-      depth: 0,
-      cachedViews: 0,
-    };
   }
 
   /**
@@ -147,11 +136,15 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    */
   alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
     if (options === undefined) return this.allocPlain(type, source as number) as View<T>;
-    const code = elementCode(type) | alignmentBits(options);
-    if (typeof source === 'number') return this.cache.take(code, source) as View as View<T>;
-    const view = this.cache.take(code, this.cache.lengthOf(code, source));
-    view.set(source as ArrayLike<never>);
-    return view as View as View<T>;
+    return this.place(elementCode(type) | alignmentBits(options), source, false) as View<T>;
+  }
+
+  private place(code: number, source: number | ArrayLike<unknown>, persistent: boolean): View {
+    const { cache } = this;
+    const length = typeof source === 'number' ? source : cache.lengthOf(code, source);
+    const view = persistent ? cache.takePersistent(code, length) : cache.take(code, length);
+    if (typeof source !== 'number') view.set(source as ArrayLike<never>);
+    return view as View;
   }
 
   private allocPlain(type: ElementType, source: any): View {
@@ -204,10 +197,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    */
   allocPersistent<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
     const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
-    if (typeof source === 'number') return this.cache.takePersistent(code, source) as View as View<T>;
-    const view = this.cache.takePersistent(code, this.cache.lengthOf(code, source));
-    view.set(source as ArrayLike<never>);
-    return view as View as View<T>;
+    return this.place(code, source, true) as View<T>;
   }
 
   /**
@@ -277,6 +267,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   get stats(): Readonly<RegistryStats> {
     const { cache, statistics } = this;
     cache.assertUsable();
+    statistics.capacity = cache.capacity;
     statistics.used = cache.offset;
     statistics.persistent = cache.persistent;
     statistics.free = cache.free;

@@ -1,7 +1,7 @@
 // Strings and JSON in the arena, as UTF-8.
 
 import type { ViewCache } from './cache.js';
-import { elementCode, elementOf, type TaggedView } from './elements.js';
+import { ELEMENTS, elementCode, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, show } from './errors.js';
 
 const U8 = /* @__PURE__ */ elementCode('u8');
@@ -35,20 +35,14 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
 /** The string whose UTF-8 bytes `view` shows; malformed bytes become U+FFFD. */
 export function readString(cache: ViewCache, view: unknown, what = 'readString'): string {
   cache.assertUsable();
-  if (elementOf(view)?.name !== 'u8' && elementOf(view)?.name !== 'u8c') {
+  const element = elementOf(view);
+  if (element?.kind !== ELEMENTS[U8]?.kind) {
     throw new ArenaError(
       'ERR_INVALID_TYPE',
       `${what} got ${show(view)}: expected a view of u8, such as writeString returns`,
     );
   }
-  const verdict = cache.judge(view as TaggedView);
-  if (verdict !== 'live') {
-    const foreign = verdict === 'foreign';
-    throw new ArenaError(
-      foreign ? 'ERR_FOREIGN_VIEW' : 'ERR_STALE_VIEW',
-      `${what} got ${foreign ? 'a view outside this arena' : 'a view from a frame that has ended'}`,
-    );
-  }
+  cache.assertLive(`what ${what} got`, view as TaggedView, 'u8');
   return decodeUtf8(view as Uint8Array);
 }
 

@@ -212,7 +212,9 @@ for (const [path, make] of Object.entries(files)) {
   }
 }
 if (!check) {
-  const core = bytes('build/one/core.wasm').toString('hex');
+  // As decodeLetters of src-ts/letters.ts reads it.
+  const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
+  const core = Array.from(bytes('build/one/core.wasm'), letters).join('');
   const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
   const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
   let present = '';

@@ -1,9 +1,9 @@
 import { core } from '../core.gen.js';
-import { decodeHex } from '../hex.js';
+import { decodeLetters } from '../letters.js';
 
 /** The prebuilt kernels, as bytes or compiled. */
 export function coreModule(): BufferSource | WebAssembly.Module {
-  return decodeHex(core);
+  return decodeLetters(core);
 }
 
 /** The bytes of a file; undefined when `url` has to be fetched. */

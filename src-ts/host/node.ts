@@ -1,8 +1,8 @@
 import { core } from '../core.gen.js';
-import { decodeHex } from '../hex.js';
+import { decodeLetters } from '../letters.js';
 
 export function coreModule(): BufferSource | WebAssembly.Module {
-  return decodeHex(core);
+  return decodeLetters(core);
 }
 
 // A path or file: URL; fetch in Node knows neither.
