@@ -3,7 +3,7 @@
 import { STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
-import { ELEMENTS, elementOf, type TaggedView } from './elements.js';
+import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, KernelError, nearest, show } from './errors.js';
 import { takeFailure } from './failure.js';
 import type { Instance } from './module.js';
@@ -197,8 +197,6 @@ function resolve(
   slots.push(view.byteOffset, view.length);
 }
 
-const SHIFT_OF_BYTES = [0, 0, 1, 0, 2, 0, 0, 0, 3];
-
 function converter(instance: Instance, cache: ViewCache, returns: KernelInfo['returns']): Call['convert'] {
   if (typeof returns === 'string') {
     if (returns === 'bool') return (result: number) => result !== 0;
@@ -219,9 +217,8 @@ function tupleReader(
 ): (address: number) => unknown[] {
   const reads = fields.map(({ type, offset }) => {
     const element = ELEMENTS.find(({ name }) => name === (type === 'bool' ? 'u8' : type));
-    const array = element?.array as new (buffer: ArrayBuffer) => Float32Array;
-    const window = new array(memory.buffer as ArrayBuffer);
-    return { window, offset, shift: SHIFT_OF_BYTES[element?.bytes as number] as number, bool: type === 'bool' };
+    const { array, bytes } = element as Element & { array: new (buffer: ArrayBufferLike) => Float32Array };
+    return { window: new array(memory.buffer), offset, shift: Math.log2(bytes), bool: type === 'bool' };
   });
   const tuples: unknown[][] = [];
   let epoch = -1;

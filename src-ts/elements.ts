@@ -36,6 +36,7 @@ export type TaggedView = (ViewTypes['f32'] | ViewTypes['u64']) & { ptr: number; 
 
 type ViewConstructor = {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+  readonly BYTES_PER_ELEMENT: number;
 };
 
 /** @internal */
@@ -57,20 +58,22 @@ export interface Element {
 export const ELEMENTS: readonly Element[] = /* @__PURE__ */ listElements();
 
 function listElements(): readonly Element[] {
-  const float16 = (globalThis as { Float16Array?: ViewConstructor }).Float16Array;
+  const element = (name: ElementType, kind: number, array: ViewConstructor | undefined): Element => {
+    return { name, kind, bytes: array?.BYTES_PER_ELEMENT ?? 2, wide: /^[iu]64$/.test(name), array };
+  };
   return [
-    { name: 'i8', kind: 1, bytes: 1, wide: false, array: Int8Array },
-    { name: 'u8', kind: 2, bytes: 1, wide: false, array: Uint8Array },
-    { name: 'i16', kind: 3, bytes: 2, wide: false, array: Int16Array },
-    { name: 'u16', kind: 4, bytes: 2, wide: false, array: Uint16Array },
-    { name: 'i32', kind: 5, bytes: 4, wide: false, array: Int32Array },
-    { name: 'u32', kind: 6, bytes: 4, wide: false, array: Uint32Array },
-    { name: 'i64', kind: 7, bytes: 8, wide: true, array: BigInt64Array },
-    { name: 'u64', kind: 8, bytes: 8, wide: true, array: BigUint64Array },
-    { name: 'f16', kind: 9, bytes: 2, wide: false, array: float16 },
-    { name: 'f32', kind: 10, bytes: 4, wide: false, array: Float32Array },
-    { name: 'f64', kind: 11, bytes: 8, wide: false, array: Float64Array },
-    { name: 'u8c', kind: 2, bytes: 1, wide: false, array: Uint8ClampedArray },
+    element('i8', 1, Int8Array),
+    element('u8', 2, Uint8Array),
+    element('i16', 3, Int16Array),
+    element('u16', 4, Uint16Array),
+    element('i32', 5, Int32Array),
+    element('u32', 6, Uint32Array),
+    element('i64', 7, BigInt64Array),
+    element('u64', 8, BigUint64Array),
+    element('f16', 9, (globalThis as { Float16Array?: ViewConstructor }).Float16Array),
+    element('f32', 10, Float32Array),
+    element('f64', 11, Float64Array),
+    element('u8c', 2, Uint8ClampedArray),
   ];
 }
 

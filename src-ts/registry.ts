@@ -174,8 +174,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
       case 'f16':
         return this.f16(source);
       default:
-        elementCode(type); // throws
-        throw new ArenaError('ERR_INVALID_TYPE', `unknown element type ${show(type)}`);
+        return elementCode(type) as never; // throws
     }
   }
 

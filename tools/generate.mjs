@@ -141,7 +141,7 @@ ${methods.join('\n')}
 `;
 }
 
-const MOST_PARAMETERS = 8;
+const MOST_PARAMETERS = 6;
 
 // One literal function per number of parameters. A kind above 0 is a span's; below 0 stands the type of a scalar.
 function callers() {
