@@ -3,6 +3,7 @@
 //   kernels.gen.ts     types of the kernels    <- signatures in build/one/core.wasm, doc comments in src-cpp/kernels
 //   allocators.gen.ts  one method per type     <- the table of types in this file
 //   callers.gen.ts     one caller per arity
+//   ../README.md       its table of kernels
 //   core.gen.ts        the prebuilt kernels as text, not committed
 // With --check it writes nothing and fails when a committed file is not what it would write.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -187,11 +188,27 @@ ${literals.join('\n')}
 `;
 }
 
+// The table of kernels in README.md: between its markers, the signature and the first sentence of the comment.
+function readme() {
+  const docs = docComments();
+  const rows = signaturesOf(bytes('build/one/core.wasm'))
+    .sort()
+    .map((signature) => {
+      const name = signature.slice(0, signature.indexOf('('));
+      const [first] = /^.*?[.:](?=\s|$)/.exec(docs.get(name).join(' ')) ?? [''];
+      const text = signature.replaceAll(/@\d+/g, '').replaceAll(':', ': ').replaceAll(',', ', ');
+      return `| \`${text}\` | ${first.replace(/:$/, '.')} |`;
+    });
+  const table = ['| kernel | |', '|---|---|', ...rows].join('\n');
+  return read('README.md').replace(/(<!-- kernels -->\n)[^]*(\n<!-- end of kernels -->)/, `$1${table}$2`);
+}
+
 const files = {
   'src-ts/abi.gen.ts': abi,
   'src-ts/kernels.gen.ts': kernels,
   'src-ts/allocators.gen.ts': allocators,
   'src-ts/callers.gen.ts': callers,
+  'README.md': readme,
 };
 
 const check = process.argv.includes('--check');
