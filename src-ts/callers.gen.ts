@@ -7,8 +7,9 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     return function () {
+      const count = arguments.length;
       if (
-        arguments.length === 0 &&
+        count === 0 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -21,16 +22,17 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length);
+      return mend(count);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0] = call.kinds as [number];
     return function (a0: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        arguments.length === 1 &&
+        count === 1 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -43,17 +45,18 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0);
+      return mend(count, a0);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1] = call.kinds as [number, number];
     return function (a0: any, a1: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
       (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        arguments.length === 2 &&
+        count === 2 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -67,18 +70,19 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0, a1);
+      return mend(count, a0, a1);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2] = call.kinds as [number, number, number];
     return function (a0: any, a1: any, a2: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
       (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
       (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        arguments.length === 3 &&
+        count === 3 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -93,19 +97,20 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0, a1, a2);
+      return mend(count, a0, a1, a2);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3] = call.kinds as [number, number, number, number];
     return function (a0: any, a1: any, a2: any, a3: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
       (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
       (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
       (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-        arguments.length === 4 &&
+        count === 4 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -121,20 +126,21 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0, a1, a2, a3);
+      return mend(count, a0, a1, a2, a3);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3, k4] = call.kinds as [number, number, number, number, number];
     return function (a0: any, a1: any, a2: any, a3: any, a4: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
       (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
       (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
       (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
       (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
-        arguments.length === 5 &&
+        count === 5 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -151,13 +157,14 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0, a1, a2, a3, a4);
+      return mend(count, a0, a1, a2, a3, a4);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3, k4, k5] = call.kinds as [number, number, number, number, number, number];
     return function (a0: any, a1: any, a2: any, a3: any, a4: any, a5: any) {
+      const count = arguments.length;
       if (
       (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
       (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
@@ -165,7 +172,7 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
       (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
       (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
       (k5 > 0 ? a5 != null && cache.lives(a5.tag, k5) : isScalar(k5, a5)) &&
-        arguments.length === 6 &&
+        count === 6 &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -183,7 +190,7 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(arguments.length, a0, a1, a2, a3, a4, a5);
+      return mend(count, a0, a1, a2, a3, a4, a5);
     };
   },
 ];
