@@ -28,15 +28,14 @@ inline void equal(const char *a, std::size_t a_length, const char *b_has, std::u
   return once > largest / times ? largest : once * times;
 }
 
-[[gnu::noinline]] inline void apart(const char *a_name, const void *a, std::size_t a_bytes, const char *b_name,
-                                    const void *b, std::size_t b_bytes) {
-  if (a_bytes == 0 || b_bytes == 0) return; // an empty block may share its address with the next one
-  const auto a_start = reinterpret_cast<std::uintptr_t>(a), b_start = reinterpret_cast<std::uintptr_t>(b);
-  if (a_start < b_start ? b_start - a_start < a_bytes : a_start - b_start < b_bytes)
+// Two blocks must not share memory. An empty one shares none, though it may have the address of the next one.
+[[gnu::noinline]] inline void apart(const char *a_name, const void *a, const void *a_end, const char *b_name,
+                                    const void *b, const void *b_end) {
+  if (a != a_end && b != b_end && a < b_end && b < a_end)
     arena::fail(a_name, " overlaps ", b_name, ": they must be different blocks");
 }
-template <class A, class B> void apart(const char *a_name, std::span<A> a, const char *b_name, std::span<B> b) {
-  apart(a_name, a.data(), a.size_bytes(), b_name, b.data(), b.size_bytes());
+template <class T> void apart(const char *a_name, std::span<const T> a, const char *b_name, std::span<T> b) {
+  apart(a_name, a.data(), a.data() + a.size(), b_name, b.data(), b.data() + b.size());
 }
 
 } // namespace check

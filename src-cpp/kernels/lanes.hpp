@@ -42,16 +42,12 @@ template <class To, class From> To bits(From value) {
   return load<To>(&value);
 }
 
-// memcpy for spans, which may be empty and then have no address.
-template <class T> void copy(T *to, const T *from, std::size_t count) {
-  if (count > 0) std::memcpy(to, from, count * sizeof(T));
-}
-
 // Calls body(in, out) for each group of `group` outputs and `ratio` times as many inputs. The last group starts early
 // enough to be whole and computes some outputs again, so `in` and `out` must not overlap. Too few for one group go
 // through copies.
 template <std::size_t group, std::size_t ratio = 1, class In, class Out, class Body>
 void in_groups(const In *in, Out *out, std::size_t length, Body body) {
+  if (length == 0) return;
   const In *from = in;
   Out *to = out;
   In few_in[group * ratio];
@@ -59,7 +55,7 @@ void in_groups(const In *in, Out *out, std::size_t length, Body body) {
   std::size_t last = length - group;
   const bool few = length < group;
   if (few) {
-    copy(few_in, in, length * ratio);
+    std::memcpy(few_in, in, length * ratio * sizeof(In));
     from = few_in;
     to = few_out;
     last = 0;
@@ -68,7 +64,7 @@ void in_groups(const In *in, Out *out, std::size_t length, Body body) {
     const std::size_t start = i < last ? i : last;
     body(from + start * ratio, to + start);
   }
-  if (few) copy(out, few_out, length);
+  if (few) std::memcpy(out, few_out, length * sizeof(Out));
 }
 
 inline f32x4 splat(float value) { return f32x4{value, value, value, value}; }
@@ -82,18 +78,14 @@ inline i16x8 load_bytes(const std::uint8_t *from) {
 inline i32x4 lower(i16x8 v) { return bits<i32x4>(__builtin_shufflevector(v, v, 0, 0, 1, 1, 2, 2, 3, 3)) >> 16; }
 inline i32x4 upper(i16x8 v) { return bits<i32x4>(__builtin_shufflevector(v, v, 4, 4, 5, 5, 6, 6, 7, 7)) >> 16; }
 
-// The nearest integers, ties to even, of lanes within +-2^22: beside 1.5 * 2^23 a float has no bits left for fractions.
-inline i32x4 nearest(f32x4 value) {
-  const float shift = 12582912.0f;
-  return bits<i32x4>(value + shift) - bits<std::int32_t>(shift);
-}
-
 // What wasm does in one instruction, and clang does not find by itself.
+//   nearest             the nearest integers, ties to even; saturated, NaN becomes 0
 //   smaller, larger     of a and b; where they are equal or can't be compared, a
 //   dot_pairs           a[0] * b[0] + a[1] * b[1], a[2] * b[2] + a[3] * b[3], ...
 //   narrow              the lanes of a, then those of b, saturated to the narrower type
 #ifdef __wasm_simd128__
 
+inline i32x4 nearest(f32x4 v) { return bits<i32x4>(wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(bits<v128_t>(v)))); }
 inline f32x4 smaller(f32x4 a, f32x4 b) { return bits<f32x4>(wasm_f32x4_pmin(bits<v128_t>(a), bits<v128_t>(b))); }
 inline f32x4 larger(f32x4 a, f32x4 b) { return bits<f32x4>(wasm_f32x4_pmax(bits<v128_t>(a), bits<v128_t>(b))); }
 inline f32x4 square_root(f32x4 v) { return bits<f32x4>(wasm_f32x4_sqrt(bits<v128_t>(v))); }
@@ -105,6 +97,16 @@ inline u8x16 narrow_to_bytes(i16x8 a, i16x8 b) {
 
 #else
 
+inline i32x4 nearest(f32x4 v) {
+  i32x4 integers{};
+  for (int lane = 0; lane < 4; lane++) {
+    const double value = __builtin_nearbyint(double{v[lane]});
+    if (value >= 2147483648.0) integers[lane] = 2147483647;
+    else if (value < -2147483648.0) integers[lane] = -2147483647 - 1;
+    else if (value == value) integers[lane] = static_cast<std::int32_t>(value);
+  }
+  return integers;
+}
 inline f32x4 smaller(f32x4 a, f32x4 b) { return b < a ? b : a; }
 inline f32x4 larger(f32x4 a, f32x4 b) { return a < b ? b : a; }
 inline f32x4 square_root(f32x4 v) {

@@ -41,6 +41,10 @@ void matmul(std::span<const float> a, std::span<const float> b, std::span<float>
   check::apart("a", a, "out", out);
   check::apart("b", b, "out", out);
   if (out.empty()) return;
+  if (inner == 0) {
+    std::memset(out.data(), 0, out.size_bytes());
+    return;
+  }
 
   // Tiles are as large as the product allows: 4 x 8 fill the vector registers. The last one in each direction starts
   // early instead of being smaller, and computes some elements again.
