@@ -1,9 +1,10 @@
 // Gets what a script needs before it starts. Only node built-ins: node_modules may not be there yet.
 // As a program: node tools/setup.mjs npm wasm
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === 'win32';
@@ -130,11 +131,14 @@ const parts = {
 };
 
 /** Runs a command without showing what it prints, unless it fails. */
-function run(command, args, env = {}) {
-  const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ...env }, shell: windows };
-  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, maxBuffer: 2 ** 28 });
-  if (status === 0) return;
-  throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${error?.message ?? `${stdout}${stderr}`}`);
+async function run(command, args, env = {}) {
+  const options = { cwd: root, env: { ...process.env, ...env }, shell: windows, maxBuffer: 2 ** 28 };
+  try {
+    await promisify(execFile)(command, args, options);
+  } catch (error) {
+    const printed = `${error.stdout ?? ''}${error.stderr ?? ''}`;
+    throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${printed || error.message}`);
+  }
 }
 
 /** What a person has to type to get `lacking` on this operating system. */
@@ -148,16 +152,16 @@ function advice(lacking) {
   return `${names('any')}, as your system's packages call them`;
 }
 
-function installSystemPackages(needs, say) {
+async function installSystemPackages(needs, say) {
   const wanted = [...new Set(needs.flatMap((need) => parts[need] ?? []))];
   let lacking = wanted.filter((part) => !part.found());
   if (lacking.length === 0) return;
   if (process.getuid?.() === 0 && findProgram('apt-get')) {
     const packages = lacking.map((part) => part.apt ?? part.name);
     say(`installing ${packages.join(' ')} (apt-get)`);
-    run('apt-get', ['update']);
+    await run('apt-get', ['update']);
     const options = ['-o', 'DPkg::Lock::Timeout=500', 'install', '-y', '--no-install-recommends'];
-    run('apt-get', [...options, ...packages], { DEBIAN_FRONTEND: 'noninteractive' });
+    await run('apt-get', [...options, ...packages], { DEBIAN_FRONTEND: 'noninteractive' });
     lacking = lacking.filter((part) => !part.found());
     if (lacking.length === 0) return;
   }
@@ -172,11 +176,12 @@ export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);
   const unknown = needs.filter((need) => need !== 'npm' && !(need in parts));
   if (unknown.length > 0) throw new Error(`unknown need ${unknown}; there are npm, ${Object.keys(parts).join(', ')}`);
+  const installs = [installSystemPackages(needs, say)];
   if (needs.includes('npm') && !packagesAreInstalled()) {
     say('installing the npm packages of package-lock.json (npm ci)');
-    run('npm', ['ci']);
+    installs.push(run('npm', ['ci']));
   }
-  installSystemPackages(needs, say);
+  await Promise.all(installs);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
