@@ -1,0 +1,167 @@
+// Run by garbage.test.ts in a process of its own, so that nothing but these frames makes garbage. Each case runs between
+// two forced collections: --trace-gc shows them and whatever lies between. With the argument `observe` the process counts
+// collections itself; the last line is a JSON object of what it saw of each case.
+import { readFileSync } from 'node:fs';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { processFrame, Registry } from 'arena-bind';
+
+const registry = Registry.createSync();
+const fixtures = Registry.createSync({
+  module: readFileSync(new URL('../../build/one/fixtures.wasm', import.meta.url)),
+  capacity: 1 << 20,
+});
+
+const data = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
+const output = new Float32Array(128);
+const coefficients = registry.allocPersistent('f32', [0.3, 0.2, 0.1, -0.2, 0.1]);
+const state = registry.allocPersistent('f32', [0, 0]);
+const TYPES = ['i8', 'u8', 'u8c', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'];
+const ALIGNED = { align: 64 };
+let sink = 0;
+
+function smooth(given, input, factor) {
+  const scaled = given.f32(input.length);
+  given.bind('scale')(given.f32(input), scaled, factor);
+  output.set(scaled);
+  return output;
+}
+
+/** Name, times a frame runs, frame. */
+export const CASES = [
+  [
+    'the lifecycle',
+    1_000_000,
+    () => {
+      try {
+        const inputVec = registry.alloc('f32', data);
+        const outputVec = registry.alloc('f32', data.length);
+        const filterFn = registry.bind('apply_filter');
+        filterFn(inputVec, outputVec);
+        output.set(outputVec);
+      } finally {
+        registry.reset();
+      }
+    },
+  ],
+  [
+    '2,000 small blocks of all types',
+    1000,
+    () => {
+      for (let i = 0; i < 2000; i++) {
+        const type = TYPES[i % TYPES.length];
+        if (i % 3 === 0) registry.alloc(type, (i * 7) % 31);
+        else registry[type]((i * 5) % 29);
+      }
+      registry.reset();
+    },
+  ],
+  [
+    'nested frames',
+    300_000,
+    () => {
+      const outer = registry.openFrame();
+      try {
+        const input = registry.f32(data);
+        for (let i = 0; i < 2; i++) {
+          const inner = registry.openFrame();
+          try {
+            const scaled = registry.f32(data.length);
+            registry.bind('scale')(input, scaled, 0.5);
+            registry.bind('add')(input, scaled, input);
+          } finally {
+            inner.close();
+          }
+        }
+        output.set(input);
+      } finally {
+        outer.close();
+      }
+    },
+  ],
+  ['processFrame with arguments', 300_000, () => processFrame(registry, smooth, data, 0.7)],
+  [
+    'a tuple',
+    300_000,
+    () => {
+      // Not destructured: the engine's iterator boxes the numbers that it reads.
+      const range = registry.bind('min_max')(registry.f32(data));
+      if (range[0] > range[1]) sink++;
+      registry.reset();
+    },
+  ],
+  [
+    'scalars and persistent state',
+    300_000,
+    () => {
+      const input = registry.f32(data);
+      const out = registry.f32(data.length);
+      registry.bind('biquad')(input, coefficients, state, out);
+      registry.bind('multiply_add')(input, out, out, 0.25);
+      output.set(out);
+      registry.reset();
+    },
+  ],
+  [
+    'aligned blocks, strings, counters and checks',
+    300_000,
+    () => {
+      const block = registry.alloc('f32', 100, ALIGNED);
+      const text = registry.writeString('a few words');
+      if (!registry.isLive(block) || registry.stats.used < 400 || text.length !== 11) sink++;
+      registry.reset();
+    },
+  ],
+  [
+    'plain exports',
+    300_000,
+    () => {
+      const input = fixtures.f32(data);
+      fixtures.bind('plain_scale_into')(input, input, data.length, 0.5);
+      fixtures.bind('plain_nothing')();
+      fixtures.reset();
+    },
+  ],
+  [
+    'control: a copy in each frame',
+    300_000,
+    () => {
+      sink += registry.f32(data).slice().length;
+      registry.reset();
+    },
+  ],
+];
+
+const observing = process.argv.includes('observe');
+const collections = [];
+if (observing)
+  new PerformanceObserver((list) => collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
+
+const repeat = (frame, times) => {
+  for (let i = 0; i < times; i++) frame();
+};
+const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+const report = {};
+for (const [name, times, frame] of CASES) {
+  // Twice, so that code which was compiled meanwhile is in use.
+  for (let i = 0; i < 2; i++) {
+    repeat(frame, times / 5);
+    await turn();
+  }
+  process.memoryUsage();
+  gc();
+  await turn();
+  const start = performance.now();
+  const before = process.memoryUsage().heapUsed;
+  repeat(frame, times);
+  const after = process.memoryUsage().heapUsed;
+  const end = performance.now();
+  gc();
+  if (!observing) continue;
+  // Until the collection that was forced has come through, and so all before it.
+  while (!collections.some(({ startTime }) => startTime >= end)) await turn();
+  const seen = collections.filter(({ startTime }) => startTime >= start && startTime < end).length;
+  report[name] = { frames: times, collections: seen, bytes: after - before };
+}
+if (sink < 0) throw new Error('what the frames did was not needed');
+if (observing) console.log(JSON.stringify(report));
