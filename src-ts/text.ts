@@ -15,6 +15,7 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   if (typeof text !== 'string')
     throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
   cache.assertUsable();
+  if (typeof TextEncoder !== 'function') return copyEscaped(cache, text);
   encoder ??= new TextEncoder();
   // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
   // the block again with the bytes it came to; nothing moves.
@@ -30,6 +31,17 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   if (read < text.length)
     throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
   return cache.take(U8, written);
+}
+
+// The same without a TextEncoder, with garbage.
+function copyEscaped(cache: ViewCache, text: string): TaggedView {
+  const escaped = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const bytes = escaped
+    .match(/%..|./g)
+    ?.map((unit) => (unit[1] ? Number.parseInt(unit.slice(1), 16) : unit.charCodeAt(0)));
+  const view = cache.take(U8, bytes?.length ?? 0);
+  if (bytes !== undefined) (view as unknown as Uint8Array).set(bytes);
+  return view;
 }
 
 /** The string whose UTF-8 bytes `view` shows; malformed bytes become U+FFFD. */
