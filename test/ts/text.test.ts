@@ -1,5 +1,5 @@
 // Strings and JSON in the arena.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bare, expectError, withFixtures } from './helpers.ts';
 
 const TEXTS = [
@@ -137,6 +137,24 @@ describe('readString', () => {
       }
     }
   });
+});
+
+test('where there is no TextEncoder and no TextDecoder, texts go in and out all the same', () => {
+  const registry = bare();
+  vi.stubGlobal('TextEncoder', undefined);
+  vi.stubGlobal('TextDecoder', undefined);
+  try {
+    for (const text of [...TEXTS, '100 %41 %', '\r\n\u2028']) {
+      const view = registry.writeString(text);
+      expect(Buffer.from(view).equals(Buffer.from(text, 'utf8'))).toBe(true);
+      expect(registry.readString(view)).toBe(text);
+    }
+    expect(registry.readString(registry.writeString('a\ud800b\udfff'))).toBe('a\ufffdb\ufffd');
+    expect(registry.readJson(registry.writeJson({ a: 'é' }))).toEqual({ a: 'é' });
+    expectError(() => bare(64).writeString('x'.repeat(65)), 'ERR_OUT_OF_MEMORY');
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 describe('JSON', () => {
