@@ -456,6 +456,26 @@ describe('a kernel that stops', () => {
   });
 });
 
+test('blocks, kernels and texts beyond 2 GiB are as good as any', () => {
+  const registry = withFixtures(3 * 2 ** 30);
+  for (let frame = 0; frame < 4; frame++) {
+    registry.u8(2.25 * 2 ** 30);
+    const view = registry.f32([3, 1, 2]);
+    expect(view.ptr).toBeGreaterThan(2 ** 31);
+    const out = registry.f32(3);
+    registry.bind('sort_copy')(view, out);
+    expect([...out]).toEqual([1, 2, 3]);
+    expect([registry.isLive(view), registry.isLive(view.subarray(1))]).toEqual([true, true]);
+    expect(registry.bind('extremes')(view.subarray(1))).toEqual([1, 2]);
+    expect(registry.bind('plain_sum')(view)).toBe(6);
+    expect(registry.bind('take_frame_memory')(8)).toBe(out.ptr + 16);
+    expect(registry.readString(registry.writeString('far'))).toBe('far');
+    expectError(() => registry.bind('fail_in_scratch')(100), 'ERR_KERNEL_FAILED');
+    registry.reset();
+    expect(registry.isLive(view)).toBe(false);
+  }
+});
+
 describe('memory that kernels take', () => {
   test('lies among the blocks of the frame, and goes with it', () => {
     const registry = withFixtures();

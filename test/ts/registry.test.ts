@@ -262,6 +262,31 @@ describe('two registries side by side', () => {
   });
 });
 
+test('frames and registries go on when their serials start over', () => {
+  const serials = (globalThis as { [key: symbol]: { frame: number; persistent: number } | undefined })[
+    Symbol.for('arena-bind.serials')
+  ];
+  if (serials === undefined) throw new Error('the serials are kept elsewhere');
+  serials.frame = serials.persistent = 2 ** 25 - 20;
+  const registries = Array.from({ length: 40 }, () => withFixtures(1 << 12));
+  const kept = registries.map((registry) => registry.allocPersistent('f32', 1));
+  for (const registry of registries) {
+    const fill = registry.bind('fill');
+    for (let frame = 0; frame < 3; frame++) {
+      const outer = registry.f32(1);
+      const inner = processFrame(registry, () => {
+        const view = registry.f32(1);
+        for (const live of [outer, view, kept[registries.indexOf(registry)]]) fill(1, live);
+        return [view];
+      });
+      for (const stale of [outer, ...inner]) expectError(() => fill(1, stale), 'ERR_STALE_VIEW');
+    }
+    for (const [i, view] of kept.entries()) {
+      if (registries[i] !== registry) expectError(() => fill(1, view), 'ERR_FOREIGN_VIEW');
+    }
+  }
+});
+
 describe('dispose', () => {
   test('makes every use an error, and every view stale', () => {
     const registry = withFixtures();
