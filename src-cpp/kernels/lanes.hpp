@@ -52,13 +52,12 @@ void in_groups(const In *in, Out *out, std::size_t length, Body body) {
   Out *to = out;
   In few_in[group * ratio];
   Out few_out[group];
-  std::size_t last = length - group;
   const bool few = length < group;
+  const std::size_t last = few ? 0 : length - group;
   if (few) {
     std::memcpy(few_in, in, length * ratio * sizeof(In));
     from = few_in;
     to = few_out;
-    last = 0;
   }
   LANES_ROLLED for (std::size_t i = 0; i < length; i += group) {
     const std::size_t start = i < last ? i : last;

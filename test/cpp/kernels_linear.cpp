@@ -94,7 +94,7 @@ TEST_CASE("matmul refuses an output over its inputs") {
   CHECK(failure([&] { matmul(last, first, middle, 2, 2, 2); }) == "a overlaps out: they must be different blocks");
   CHECK(failure([&] { matmul(last, first, first, 2, 2, 2); }) == "b overlaps out: they must be different blocks");
   CHECK(failure([&] { matmul(first, first, last, 2, 2, 2); }) == "");
-  CHECK(failure([&] { matmul(first.subspan(0, 0), first.subspan(0, 0), first, 2, 0, 2); }) == "");
+  CHECK(failure([&] { matmul(first.subspan(0, 0), first.subspan(2, 0), first, 2, 0, 2); }) == "");
 }
 
 TEST_CASE("matmul says so when the arena has no room for its copies, and gives back what it took") {

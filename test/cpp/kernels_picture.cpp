@@ -35,15 +35,21 @@ Byte at(const Bytes &picture, std::size_t width, std::size_t height, std::ptrdif
 
 // --- rgba_to_luma ---------------------------------------------------------------------------------------------------
 
+namespace {
+
+Byte integer_luma(const Byte *pixel) {
+  return static_cast<Byte>((6966 * pixel[0] + 23436 * pixel[1] + 2366 * pixel[2] + 16384) >> 15);
+}
+
+} // namespace
+
 TEST_CASE("luma is the weighted sum in integers, for every length") {
   for (const std::size_t length : lengths()) {
     const Bytes rgba = noise_bytes(4 * length + 1);
     for (const std::size_t skip : {0u, 1u}) {
       const auto pixels = std::span{rgba}.subspan(skip, 4 * length);
       Bytes exact;
-      for (std::size_t i = 0; i < pixels.size(); i += 4)
-        exact.push_back(
-            static_cast<Byte>((6966 * pixels[i] + 23436 * pixels[i + 1] + 2366 * pixels[i + 2] + 16384) >> 15));
+      for (std::size_t i = 0; i < pixels.size(); i += 4) exact.push_back(integer_luma(&pixels[i]));
       CAPTURE(length);
       CAPTURE(skip);
       const Block<Byte> luma(length, skip);
@@ -56,15 +62,18 @@ TEST_CASE("luma is the weighted sum in integers, for every length") {
 
 TEST_CASE("luma is that of Rec. 709 for colours all over the cube, and grey stays as it is") {
   Bytes rgba, greys;
-  for (int red = 0; red < 256; red += 15)
-    for (int green = 0; green < 256; green += 5)
-      for (int blue = 0; blue < 256; blue += 15)
+  for (int red = 0; red < 256; red += 5)
+    for (int green = 0; green < 256; green += 3)
+      for (int blue = 0; blue < 256; blue += 5)
         for (const int value : {red, green, blue, green}) rgba.push_back(static_cast<Byte>(value));
-  Bytes luma(rgba.size() / 4);
+  Bytes luma(rgba.size() / 4), whole;
   rgba_to_luma(rgba, luma);
   std::vector<double> exact;
-  for (std::size_t i = 0; i < rgba.size(); i += 4)
+  for (std::size_t i = 0; i < rgba.size(); i += 4) {
+    whole.push_back(integer_luma(&rgba[i]));
     exact.push_back(0.2126 * rgba[i] + 0.7152 * rgba[i + 1] + 0.0722 * rgba[i + 2]);
+  }
+  CHECK(difference(luma, whole) == "");
   CHECK(excess<Byte>(luma, exact, std::vector<double>(exact.size(), 0.5 + 0.01)) == "");
 
   rgba.clear();
@@ -305,6 +314,8 @@ TEST_CASE("pictures of the wrong size are refused with the sizes") {
   const Block<Byte> out(6);
   CHECK(failure([&] { rgba_to_luma(seven, out); }) == "rgba has 7 elements, luma has 6: rgba must have 4 for each");
   CHECK(failure([&] { rgba_to_luma(eight, out); }) == "rgba has 8 elements, luma has 6: rgba must have 4 for each");
+  CHECK(failure([&] { rgba_to_luma(Bytes(27), out); }) ==
+        "rgba has 27 elements, luma has 6: rgba must have 4 for each");
   CHECK(failure([&] { rgba_to_luma({}, out); }) == "rgba has 0 elements, luma has 6: rgba must have 4 for each");
   CHECK(failure([&] { gaussian_blur(six, out, 2, 4, 1); }) ==
         "in has 6 elements, width * height is 8: they must be equal");

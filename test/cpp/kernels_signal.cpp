@@ -405,7 +405,7 @@ TEST_CASE("biquad follows its difference equation") {
   }
 }
 
-TEST_CASE("biquad is as exact as its comment says above a hundredth of the sample rate") {
+TEST_CASE("biquad is as exact as its comment says from a hundredth of the sample rate up") {
   const Floats in = noise(20000);
   for (const double cut_off : {0.01, 0.02, 0.05, 0.1, 0.25, 0.45}) {
     for (const double q : {0.5, 0.7071, 2.0}) {
@@ -420,7 +420,7 @@ TEST_CASE("biquad is as exact as its comment says above a hundredth of the sampl
       }
       CAPTURE(cut_off);
       CAPTURE(q);
-      CHECK(worst <= 1e-5 * loudest);
+      CHECK(worst <= (cut_off < 0.1 ? 1e-5 : 1e-6) * loudest);
     }
   }
 }
@@ -507,6 +507,8 @@ TEST_CASE("signals of unequal lengths are refused with both lengths") {
         "coefficients has 0 elements, a section has 5: there must be 1 section or more");
   CHECK(failure([&] { biquad(four, four, two, out); }) ==
         "coefficients has 4 elements, a section has 5: there must be 1 section or more");
+  CHECK(failure([&] { biquad(four, Floats(7), two, out); }) ==
+        "coefficients has 7 elements, a section has 5: there must be 1 section or more");
   Floats state(4);
   CHECK(failure([&] { biquad(four, five, state, out); }) ==
         "state has 4 elements, coefficients has 5: state must have 2 for each 5");
