@@ -142,9 +142,10 @@ function bindTyped(
     }
     return convert === undefined ? result : convert(result);
   };
+  const call = { cache, run, kinds, convert, mend, stopped };
   const caller = CALLERS[kinds.length];
-  if (caller !== undefined) return caller({ cache, run, kinds, convert, mend, stopped });
-  return (...args) => mend(args.length, ...args);
+  // Correct for any number of parameters, but the arguments are garbage.
+  return caller === undefined ? (...args) => mend(args.length, ...args) : caller(call);
 }
 
 function kindOf({ type, span }: KernelParameter): number {
@@ -153,15 +154,13 @@ function kindOf({ type, span }: KernelParameter): number {
   return -SCALARS.indexOf(type);
 }
 
-function wrongCount(kernel: KernelInfo, came: number): ArenaError {
+function wrongCount({ name, parameters, signature }: KernelInfo, came: number): ArenaError {
+  const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}${parameter.span ? '[]' : ''}`);
+  const rule = signature === undefined ? ', or one less when exactly one is a view, whose length is then added' : '';
   return new ArenaError(
     'ERR_ARGUMENT_COUNT',
-    `${kernel.name} takes ${kernel.parameters.length} arguments (${describe(kernel)}), ${came} came`,
+    `${name} takes ${parameters.length} arguments (${list.join(', ')})${rule}; ${came} came`,
   );
-}
-
-function describe(kernel: KernelInfo): string {
-  return kernel.parameters.map(({ name, type, span }) => `${name}: ${type}${span ? '[]' : ''}`).join(', ');
 }
 
 // Appends the two slots of one argument, or throws what is wrong with it.
@@ -243,18 +242,23 @@ function tupleReader(
   };
 }
 
+const MOST_PLAIN = 8;
+
 // A plain extern "C" export: views become addresses, and when exactly one argument is missing and exactly one view came,
 // the view's length is the last one. What the function does with them is its own affair.
 function bindPlain(
   cache: ViewCache,
   kernel: KernelInfo,
-  run: (...slots: unknown[]) => unknown,
+  run: (...slots: any[]) => unknown,
   stopped: (cause: unknown) => Error,
 ): BoundKernel {
   const arity = kernel.parameters.length;
-  const slots: unknown[] = kernel.parameters.map(() => 0);
+  let views = 0; // among the arguments of the current call,
+  let length = 0; // and how many elements the last of them has
   const slotOf = (value: any, index: number): unknown => {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
+    views++;
+    length = value?.length;
     if (value?.tag !== undefined && cache.lives(value.tag & -16, 0)) return value.ptr;
     const where = `${kernel.name}: argument ${index}`;
     const element = elementOf(value);
@@ -264,37 +268,46 @@ function bindPlain(
     cache.assertLive(where, value, element.name);
     return value.byteOffset;
   };
-  // `arguments`, since a rest parameter would be garbage on every call.
-  return function () {
-    // biome-ignore-start lint/complexity/noArguments: see above
-    const count = arguments.length;
+  const begin = (count: number) => {
     cache.assertUsable();
-    if (count !== arity && count !== arity - 1) throw plainCount(kernel, count);
-    let views = 0;
-    for (let i = 0; i < count; i++) {
-      const value = arguments[i];
-      slots[i] = slotOf(value, i);
-      if (count < arity && ArrayBuffer.isView(value)) {
-        views++;
-        slots[count] = (value as Float32Array).length;
+    if (count !== arity && count !== arity - 1) throw wrongCount(kernel, count);
+    views = length = 0;
+  };
+  const checkLength = (count: number) => {
+    if (count < arity && views !== 1) throw wrongCount(kernel, count);
+  };
+  if (arity > MOST_PLAIN) {
+    return (...args) => {
+      begin(args.length);
+      const slots = args.map(slotOf);
+      checkLength(args.length);
+      try {
+        return run(...slots, length);
+      } catch (cause) {
+        throw stopped(cause);
       }
-    }
-    // biome-ignore-end lint/complexity/noArguments: see above
-    if (count < arity && views !== 1) throw plainCount(kernel, count);
+    };
+  }
+  return function (a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any) {
+    // biome-ignore lint/complexity/noArguments: a rest parameter would be garbage on every call
+    const count = arguments.length;
+    begin(count);
+    // The first slot past the arguments is the length; the export ignores those past its own.
+    const s0 = count > 0 ? slotOf(a, 0) : length;
+    const s1 = count > 1 ? slotOf(b, 1) : length;
+    const s2 = count > 2 ? slotOf(c, 2) : length;
+    const s3 = count > 3 ? slotOf(d, 3) : length;
+    const s4 = count > 4 ? slotOf(e, 4) : length;
+    const s5 = count > 5 ? slotOf(f, 5) : length;
+    const s6 = count > 6 ? slotOf(g, 6) : length;
+    const s7 = count > 7 ? slotOf(h, 7) : length;
+    checkLength(count);
     try {
-      return Reflect.apply(run, undefined, slots);
+      return run(s0, s1, s2, s3, s4, s5, s6, s7);
     } catch (cause) {
       throw stopped(cause);
     }
   };
-}
-
-function plainCount(kernel: KernelInfo, came: number): ArenaError {
-  const arity = kernel.parameters.length;
-  return new ArenaError(
-    'ERR_ARGUMENT_COUNT',
-    `${kernel.name} takes ${arity} arguments (one less when exactly one of them is a view, whose length is then added), ${came} came`,
-  );
 }
 
 // After a trap: the stack pointer and the kernel's scratch memory go back to where they were before the call.

@@ -30,10 +30,11 @@ export interface PrebuiltKernels {
    * with the next block. Coefficients may change between blocks.
    *
    * `in` and `out` have the same length and may be the same block; `coefficients` and `state` must not overlap `out`. An
-   * empty `in` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. Every operation is
-   * in f32 and rounded, so the error grows with the filter's resonance: about 1e-6 of the loudest output for a cut-off
-   * above a hundredth of the sample rate. States within 1e-30 of zero are set to zero after every 64 samples of a call,
-   * because a filter that rings into silence would otherwise compute with denormal numbers, 100 times slower.
+   * empty `in` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. State and sums are
+   * f32, so the error grows as the cut-off falls: below 1e-5 of the loudest output for a low-pass at a hundredth of the
+   * sample rate, 1e-6 at a tenth. States within 1e-30 of zero become zero after every 64 samples of a call: a filter
+   * that rings into silence would otherwise go on with denormal numbers, which many CPUs take a hundred times longer
+   * for.
    */
   biquad(input: Float32Array, coefficients: Float32Array, state: Float32Array, out: Float32Array): void;
   /**

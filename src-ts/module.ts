@@ -135,14 +135,10 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
   const first = bytes.subarray(0, 40);
   const text = String.fromCharCode(...first);
   const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  let cause = 'check what the bytes are';
-  if (bytes.length === 0) cause = 'there is nothing in it';
-  else if (/^\s*</.test(text)) {
-    cause =
-      'this is HTML, so probably the page that a server sends for a path it does not know: check the URL; under the ' +
-      "dev server of Vite 7 and older add optimizeDeps: { exclude: ['arena-bind'] }";
-  } else if (text.startsWith('version https://git-lfs')) cause = 'this is a Git LFS pointer: run git lfs pull';
-  else if (bytes[0] === 0x1f && bytes[1] === 0x8b) cause = 'this is gzip: the server must say content-encoding: gzip';
+  const cause = /^\s*</.test(text)
+    ? 'this is HTML, so probably the page that a server sends for a path it does not know: check the URL; under the ' +
+      "dev server of Vite 7 and older add optimizeDeps: { exclude: ['arena-bind'] }"
+    : 'check what the bytes are';
   throw badModule(
     `${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}) and not with 00 61 73 6d; ${cause}`,
   );
@@ -249,13 +245,11 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
     hooks._initialize?.();
   } catch (cause) {
     const failure = takeFailure(hooks, memory);
-    const text = failure?.text ?? (cause as Error).message;
-    if (failure?.status === STATUS_OUT_OF_MEMORY) {
-      const what = `${text} in a static constructor of the module needs ${failure.requested} bytes`;
-      const hint = `the arena has ${capacity}: create the registry with a larger capacity`;
-      throw new OutOfMemoryError(`out of memory: ${what}, ${hint}`, failure.requested, 0, capacity, 0);
-    }
-    throw badModule(`a static constructor of the module stopped: ${text}`, cause);
+    const message = `a static constructor of the module stopped: ${failure?.text ?? (cause as Error).message}`;
+    if (failure?.status !== STATUS_OUT_OF_MEMORY) throw badModule(message, cause);
+    const { requested } = failure;
+    const why = `${message} needs ${requested} bytes: create the registry with a larger capacity than ${capacity}`;
+    throw new OutOfMemoryError(why, requested, 0, capacity, 0);
   }
   return { hooks, exports: instance.exports, memory, arena, stackTop };
 }

@@ -356,10 +356,7 @@ function comingLater(
   what: string,
   code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE',
 ): ArenaError {
-  return new ArenaError(
-    code,
-    `${what} is not available in this version of arena-bind: leave it out; one registry serves one thread`,
-  );
+  return new ArenaError(code, `${what} is not available in this version of arena-bind: leave it out`);
 }
 
 function alignmentBits(options: AllocOptions): number {
