@@ -39,7 +39,7 @@ test('a million frames of the lifecycle, and others that repeat, leave no garbag
       expect(bytes, name).toBeLessThanOrEqual(16 * 1024);
     }
   }
-});
+}, 120_000);
 
 test('the engine traces no collection in them either, but for the control', () => {
   const { trace, report } = run('--trace-gc');
@@ -52,4 +52,4 @@ test('the engine traces no collection in them either, but for the control', () =
     else expect(between, name).toBe(0);
   }
   expect(forced).toHaveLength(last + 1);
-});
+}, 120_000);
