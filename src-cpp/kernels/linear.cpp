@@ -48,10 +48,10 @@ void matmul(std::span<const float> a, std::span<const float> b, std::span<float>
 
   // Tiles are as large as the product allows: 4 x 8 fill the vector registers. The last one in each direction starts
   // early instead of being smaller, and computes some elements again.
-  const std::size_t width = columns >= 8 ? 8 : columns >= 4 ? 4 : 1, height = width == 8 && rows >= 4 ? 4 : 1;
+  const std::size_t width = columns >= 8 ? 8 : columns >= 4 ? 4 : 1, height = width != 4 && rows >= 4 ? 4 : 1;
   const auto multiply = width == 8   ? (height == 4 ? multiply_tile<4, f32x4, 2> : multiply_tile<1, f32x4, 2>)
                         : width == 4 ? multiply_tile<1, f32x4, 1>
-                                     : multiply_tile<1, float, 1>;
+                                     : (height == 4 ? multiply_tile<4, float, 1> : multiply_tile<1, float, 1>);
   // A strip of b, as wide as a tile, is copied when many tiles use it: its rows lie far apart in a wide b.
   const bool packing = width == 8 && rows >= 16;
   arena::scratch scratch;

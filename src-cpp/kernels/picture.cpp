@@ -199,18 +199,9 @@ ARENA_KERNEL(sobel, in, out, width, height)
 /// `bins` has 256 elements and is overwritten, not added to. An empty `in` gives zeros. Exact.
 void histogram(std::span<const Byte> in, std::span<std::uint32_t> bins) {
   check::equal("bins", bins.size(), "a histogram has", 256);
-  // SIMD has no scatter. Four tables take turns, so that a run of equal bytes doesn't wait for one counter.
-  std::uint32_t tables[4][256] = {};
-  std::size_t i = 0;
-  LANES_ROLLED for (; i + 4 <= in.size(); i += 4) {
-    const auto bytes = load<std::uint32_t>(&in[i]);
-    for (std::size_t k = 0; k < 4; k++) tables[k][bytes >> 8 * k & 255]++;
-  }
-  LANES_ROLLED for (; i < in.size(); i++) tables[0][in[i]]++;
-  LANES_ROLLED for (std::size_t v = 0; v < 256; v += 4) {
-    const auto at = [v](const std::uint32_t *table) { return load<i32x4>(table + v); };
-    store(&bins[v], i32x4{(at(tables[0]) + at(tables[1])) + (at(tables[2]) + at(tables[3]))});
-  }
+  // Not SIMD, which has no scatter.
+  std::memset(bins.data(), 0, bins.size_bytes());
+  LANES_ROLLED for (const Byte value : in) bins[value]++;
 }
 ARENA_KERNEL(histogram, in, bins)
 
@@ -258,7 +249,7 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
   const std::size_t plane = out.size() / 3;
   std::size_t i = 0;
   for (; i + 6 <= plane; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
-    LANES_ROLLED for (std::size_t c = 0; c < 3; c++) {
+    for (std::size_t c = 0; c < 3; c++) {
       const auto v = load<u8x16>(&in[3 * i + c]);
       const auto channel =
           __builtin_shufflevector(v, u8x16{}, 0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16);
