@@ -294,6 +294,11 @@ describe('dispose', () => {
     const persistent = registry.allocPersistent('u8', 4);
     const frame = registry.openFrame();
     const [fill, sum, ten] = [registry.bind('fill'), registry.bind('plain_sum'), registry.bind('plain_ten')];
+    const [everything, positive, scalars] = [
+      registry.bind('everything'),
+      registry.bind('is_positive'),
+      registry.bind('scalars'),
+    ];
     registry.dispose();
     const uses: Record<string, () => unknown> = {
       alloc: () => registry.alloc('f32', 4),
@@ -304,7 +309,10 @@ describe('dispose', () => {
       bind: () => registry.bind('fill'),
       'bind of a new name': () => registry.bind('trap'),
       'a bound kernel': () => fill(1, view),
-      'a bound kernel without arguments': () => fill(),
+      'a bound kernel without its arguments': () => fill(),
+      'a bound kernel of no parameters': () => everything(),
+      'a bound kernel of a scalar': () => positive(1),
+      'a bound kernel of many parameters': () => scalars(),
       'a bound plain export': () => sum(view),
       'a bound plain export of many parameters': () => ten(),
       reset: () => registry.reset(),
