@@ -416,7 +416,8 @@ describe('a kernel that stops', () => {
     expect(trap.cause).toBeInstanceOf(WebAssembly.RuntimeError);
     expect(errorOf(() => registry.bind('fail_plainly')(1))).toMatchObject({ status: 1 });
     expect(errorOf(registry.bind('fail_with_status'))).toMatchObject({ status: 17 });
-    expect(errorOf(registry.bind('trap'))).toMatchObject({ code: 'ERR_KERNEL_TRAP', status: 0 }); // not the last failure again
+    // Not the last failure again.
+    expect(errorOf(registry.bind('trap'))).toMatchObject({ code: 'ERR_KERNEL_TRAP', status: 0 });
   });
 
   test('with a message that is too long gets the beginning of it', () => {

@@ -1,6 +1,6 @@
-// Run by garbage.test.ts in a process of its own, so that nothing but these frames makes garbage. Each case runs between
-// two forced collections: --trace-gc shows them and whatever lies between. With the argument `observe` the process counts
-// collections itself. What it saw of each case goes to stderr as one JSON object.
+// Run by garbage.test.ts in a process of its own, so that nothing but these frames makes garbage. Each case runs
+// between two forced collections: --trace-gc shows them and whatever lies between. With the argument `observe` the
+// process counts collections itself. What it saw of each case goes to stderr as one JSON object.
 import { readFileSync } from 'node:fs';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { processFrame, Registry } from 'arena-bind';

@@ -1,5 +1,5 @@
-// The registry against a model of it in plain JavaScript, over long random histories: every address, counter and verdict
-// must be the model's, no two live blocks may overlap, and no live block may lose its contents.
+// The registry against a model of it in plain JavaScript, over long random histories: every address, counter and
+// verdict must be the model's, no two live blocks may overlap, and no live block may lose its contents.
 import { expect, test } from 'vitest';
 import { type Frame, processFrame } from '../../src-ts/index.ts';
 import { ARRAYS, errorOf, expectError, isWide, randomSequence, TYPES, withFixtures } from './helpers.ts';
@@ -244,7 +244,7 @@ function run(seed: number, capacity: number, operations: number): { hits: number
     for (const view of seen) {
       if (registry.isLive(view) === alive.has(view)) continue;
       expect.fail(
-        `isLive(${view.constructor.name} at ${view.ptr}, ${view.byteLength} bytes) is ${!alive.has(view)}, ${left} left`,
+        `isLive(${view.constructor.name} at ${view.ptr}, ${view.byteLength} bytes): ${!alive.has(view)}, ${left} left`,
       );
     }
     for (let i = 0; i < 10; i++) {

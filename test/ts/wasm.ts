@@ -58,7 +58,7 @@ export function startOf(module: Uint8Array, id: number): number {
   return reader.at;
 }
 
-/** A copy of a module without imported functions in which the exported function `name`, a mere constant, returns another. */
+/** A copy of a module, which imports no functions, where the exported function `name`, a constant, returns another. */
 export function withConstant(module: Uint8Array, name: string, value: number): Uint8Array<ArrayBuffer> {
   const reader = new Reader(new Uint8Array(module));
   reader.section(7);
