@@ -16,8 +16,8 @@ export interface PrebuiltKernels {
    * with its first and last element. The weights are those of Burt and Adelson, "The Laplacian Pyramid as a Compact
    * Image Code" (1983), a small approximation of a Gaussian.
    *
-   * `in` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity spoils the five
-   * outputs around it. The result is within 2^-22 of the largest of the five magnitudes.
+   * `in` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity reaches the five
+   * outputs around it. The result is within 2^-22 of the largest of the five magnitudes, which may reach 1.7e38.
    */
   apply_filter(input: Float32Array, out: Float32Array): void;
   /**
@@ -32,9 +32,8 @@ export interface PrebuiltKernels {
    * `in` and `out` have the same length and may be the same block; `coefficients` and `state` must not overlap `out`. An
    * empty `in` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. State and sums are
    * f32, so the error grows as the cut-off falls: below 1e-5 of the loudest output for a low-pass at a hundredth of the
-   * sample rate, 1e-6 at a tenth. States within 1e-30 of zero become zero after every 64 samples of a call: a filter
-   * that rings into silence would otherwise go on with denormal numbers, which many CPUs take a hundred times longer
-   * for.
+   * sample rate, 1e-6 at a tenth. After every 64 samples, and at the end of a call, states within 1e-30 of zero become
+   * zero: a filter that rings into silence would go on with denormal numbers, which slow many CPUs down a hundredfold.
    */
   biquad(input: Float32Array, coefficients: Float32Array, state: Float32Array, out: Float32Array): void;
   /**
@@ -60,7 +59,7 @@ export interface PrebuiltKernels {
    * shorter than the history.
    *
    * `in` and `out` have the same length and may be the same block; `taps` and `history` must not overlap `out` or each
-   * other. An empty `in` changes nothing. A NaN or infinity spoils as many outputs as there are taps and is then gone.
+   * other. An empty `in` changes nothing. A NaN or infinity reaches as many outputs as there are taps.
    * The error is below `taps.length * 2^-23` of the sum of `|taps[k] * in[i-k]|`, and how the signal is cut into blocks
    * makes no difference to a single bit.
    */

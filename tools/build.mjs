@@ -1,8 +1,9 @@
 // From the sources to dist/: both wasm builds (cmake), the generated TypeScript, ESM and CJS for each host (esbuild),
-// types (tsc). Does nothing when no source has changed since. Assumes that tools/setup.mjs has run for npm and wasm.
+// types (tsc). Does nothing when no source has changed since. With --check, as in the tests, a generated file that is not
+// in the tree as the sources give it is an error.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { emscriptenRoot, ensure } from './setup.mjs';
@@ -11,7 +12,15 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 process.chdir(root);
 
 const stamp = 'build/stamp';
-const sources = ['src-cpp', 'src-ts', 'tools', 'test/ts/fixtures.cpp', 'CMakeLists.txt', 'CMakePresets.json', 'package.json'];
+const sources = [
+  'src-cpp',
+  'src-ts',
+  'tools',
+  'test/ts/fixtures.cpp',
+  'CMakeLists.txt',
+  'CMakePresets.json',
+  'package.json',
+];
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -27,13 +36,20 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-const products = ['dist/core.wasm', 'dist/core.threads.wasm', 'dist/esm/index.js', 'dist/cjs/node.js', 'dist/esm/index.d.ts'];
+const products = [
+  'dist/core.wasm',
+  'dist/core.threads.wasm',
+  'dist/esm/index.js',
+  'dist/cjs/node.js',
+  'dist/esm/index.d.ts',
+];
 const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 if (before === fingerprint() && products.every((path) => existsSync(path))) process.exit(0);
 
 await ensure(['npm', 'wasm']);
 console.log('build: wasm for one thread and for threads, then dist');
-const run = (command, args, options) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+const run = (command, args, options) =>
+  execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
 const env = { ...process.env, EMSCRIPTEN_ROOT: emscriptenRoot() };
 for (const preset of ['one', 'threads']) {
@@ -46,7 +62,11 @@ for (const preset of ['one', 'threads']) {
     process.exit(1);
   }
 }
-run(process.execPath, ['tools/generate.mjs'], { stdio: 'inherit' });
+try {
+  run(process.execPath, ['tools/generate.mjs', ...process.argv.slice(2)], { stdio: 'inherit' });
+} catch {
+  process.exit(1); // it has said what is wrong
+}
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/cjs', { recursive: true });
@@ -68,12 +88,24 @@ const bundle = (format, name) =>
     conditions: host[name],
     external: ['node:*', '*.wasm'],
     // workerd takes the compiled module from beside the bundle.
-    plugins: [{ name: 'core', setup: ({ onResolve }) => onResolve({ filter: /core\.wasm$/ }, () => ({ path: '../core.wasm', external: true })) }],
+    plugins: [
+      {
+        name: 'core',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /core\.wasm$/ }, () => ({ path: '../core.wasm', external: true })),
+      },
+    ],
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'warning',
   });
-await Promise.all([bundle('esm', 'index'), bundle('esm', 'node'), bundle('esm', 'workerd'), bundle('cjs', 'index'), bundle('cjs', 'node')]);
+await Promise.all([
+  bundle('esm', 'index'),
+  bundle('esm', 'node'),
+  bundle('esm', 'workerd'),
+  bundle('cjs', 'index'),
+  bundle('cjs', 'node'),
+]);
 
 for (const format of ['esm', 'cjs']) {
   run(

@@ -5,8 +5,8 @@
 //   callers.gen.ts     one caller per arity
 //   ../README.md       its table of kernels
 //   core.gen.ts        the prebuilt kernels as text, not committed
-// With --check it writes nothing and fails when a committed file is not what it would write.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// With --check it writes only the last one, and fails when a committed file is not what it would write.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { constantsOf, signaturesOf } from './signatures.mjs';
 
@@ -26,7 +26,14 @@ function abi() {
     const parameters = Array.from({ length: value & 255 }, (_, i) => `a${i}: number`).join(', ');
     hooks.push(`  ${name.slice(5)}(${parameters}): ${value >> 8 ? 'number' : 'void'};`);
   }
-  lines.push('', '/** The exports of every module; what they do stands in the header. */', 'export interface Hooks {', ...hooks, '}', '');
+  lines.push(
+    '',
+    '/** The exports of every module; what they do stands in the header. */',
+    'export interface Hooks {',
+    ...hooks,
+    '}',
+    '',
+  );
   return lines.join('\n');
 }
 
@@ -53,7 +60,18 @@ function typeOf(type) {
 // A name that C++ allows and TypeScript doesn't.
 function parameterName(name) {
   if (name === 'in') return 'input';
-  const reserved = ['debugger', 'export', 'extends', 'finally', 'function', 'import', 'instanceof', 'null', 'super', 'var'];
+  const reserved = [
+    'debugger',
+    'export',
+    'extends',
+    'finally',
+    'function',
+    'import',
+    'instanceof',
+    'null',
+    'super',
+    'var',
+  ];
   return reserved.includes(name) ? `${name}_` : name;
 }
 
@@ -61,9 +79,15 @@ function method(signature) {
   const [, name, parameters, returns] = /^(\w+)\((.*)\):(.+)$/.exec(signature);
   const list = parameters === '' ? [] : parameters.split(',').map((parameter) => parameter.split(':'));
   const typed = list.map(([parameter, type]) => `${parameterName(parameter)}: ${typeOf(type)}`).join(', ');
-  const fields = (text) => text.slice(1, -1).split(',').map((field) => field.split(/[:@]/));
+  const fields = (text) =>
+    text
+      .slice(1, -1)
+      .split(',')
+      .map((field) => field.split(/[:@]/));
   const result = returns.startsWith('[')
-    ? `[${fields(returns).map(([field, type]) => `${field}: ${typeOf(type)}`).join(', ')}]`
+    ? `[${fields(returns)
+        .map(([field, type]) => `${field}: ${typeOf(type)}`)
+        .join(', ')}]`
     : typeOf(returns);
   return { name, text: `  ${name}(${typed}): ${result};` };
 }
@@ -75,7 +99,13 @@ function docComments() {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.cpp'))) {
     const pattern = /((?:^\/\/\/.*\n)+)^[\w:<>, ]+?[ *&](\w+)\(/gm;
     for (const [, comment, name] of read(`src-cpp/kernels/${file}`).matchAll(pattern)) {
-      docs.set(name, comment.trimEnd().split('\n').map((line) => line.replace(/^\/\/\/ ?/, '').replaceAll('*/', '*\\/')));
+      docs.set(
+        name,
+        comment
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.replace(/^\/\/\/ ?/, '').replaceAll('*/', '*\\/')),
+      );
     }
   }
   return docs;
@@ -156,7 +186,9 @@ function callers() {
       arity,
       (i) => `\n      (k${i} > 0 ? a${i} != null && cache.lives(a${i}.tag, k${i}) : isScalar(k${i}, a${i})) &&`,
     ).join('');
-    const slots = numbers(arity, (i) => `k${i} > 0 ? a${i}.ptr : a${i}, k${i} > 0 ? a${i}.length : 0`).join(',\n          ');
+    const slots = numbers(arity, (i) => `k${i} > 0 ? a${i}.ptr : a${i}, k${i} > 0 ? a${i}.length : 0`).join(
+      ',\n          ',
+    );
     const open = arity ? `const [${kinds}] = call.kinds as [${numbers(arity, () => 'number').join(', ')}];\n    ` : '';
     return `  (call) => {
     const { cache, run, convert, mend, stopped } = call;
@@ -202,7 +234,7 @@ function readme() {
       return `| \`${text}\` | ${first.replace(/:$/, '.')} |`;
     });
   const table = ['| kernel | |', '|---|---|', ...rows].join('\n');
-  return read('README.md').replace(/(<!-- kernels -->\n)[^]*(\n<!-- end of kernels -->)/, `$1${table}$2`);
+  return read('README.md').replace(/(<!-- kernels -->\n)[\s\S]*(\n<!-- end of kernels -->)/, `$1${table}$2`);
 }
 
 const files = {
@@ -230,17 +262,14 @@ for (const [path, make] of Object.entries(files)) {
     console.log(`wrote ${path}`);
   }
 }
-if (!check) {
-  // As decodeLetters of src-ts/letters.ts reads it.
-  const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
-  const core = Array.from(bytes('build/one/core.wasm'), letters).join('');
-  const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
-  const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
-  let present = '';
-  try {
-    present = readFileSync(path, 'utf8');
-  } catch {}
-  if (present !== text) writeFileSync(path, text);
-}
-if (check) console.log(stale ? '0 passed, 1 failed' : '1 passed, 0 failed');
+// As decodeLetters of src-ts/letters.ts reads it.
+const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
+const core = Array.from(bytes('build/one/core.wasm'), letters).join('');
+const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
+const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
+let present = '';
+try {
+  present = readFileSync(path, 'utf8');
+} catch {}
+if (present !== text) writeFileSync(path, text);
 process.exitCode = stale ? 1 : 0;

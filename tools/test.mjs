@@ -113,7 +113,7 @@ async function main(names) {
     return counts.failed === 0;
   };
   const builds = chosen.some(([, suite]) => suite.built);
-  const built = !builds || (await time('build', scripts(['tools/build.mjs'])));
+  const built = !builds || (await time('build', scripts(['tools/build.mjs', '--check'])));
   for (const [name, suite] of chosen) {
     if (built || !suite.built) await time(name, suite.run);
   }
