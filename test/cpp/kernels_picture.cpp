@@ -1,6 +1,7 @@
 #include "kernels.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 using namespace kernels;
@@ -60,12 +61,18 @@ TEST_CASE("luma is the weighted sum in integers, for every length") {
   }
 }
 
-TEST_CASE("luma is that of Rec. 709 for colours all over the cube, and grey stays as it is") {
+TEST_CASE("luma is that of Rec. 709 all over the cube of colours, ties go up, and grey stays as it is") {
   Bytes rgba, greys;
-  for (int red = 0; red < 256; red += 5)
-    for (int green = 0; green < 256; green += 3)
-      for (int blue = 0; blue < 256; blue += 5)
+  for (int red = 0; red < 256; red++) {
+    for (int green = 0; green < 256; green++) {
+      for (int blue = 0; blue < 256; blue++) {
+        const bool on_grid = red % 15 == 0 && green % 5 == 0 && blue % 15 == 0;
+        const bool near_tie = std::abs((6966 * red + 23436 * green + 2366 * blue) % 32768 - 16384) <= 8;
+        if (!on_grid && !near_tie) continue;
         for (const int value : {red, green, blue, green}) rgba.push_back(static_cast<Byte>(value));
+      }
+    }
+  }
   Bytes luma(rgba.size() / 4), whole;
   rgba_to_luma(rgba, luma);
   std::vector<double> exact;
