@@ -18,8 +18,8 @@ export function nameDispose(disposable: { close(): void } | { dispose(): void })
 
 /**
  * An open frame, from `registry.openFrame()`. Closing it takes back everything allocated since: the outermost frame ends
- * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it; closing it
- * again does nothing. The object is used again for a later frame: don't keep it after closing.
+ * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it. The
+ * object is used again for a later frame: don't keep it after closing.
  */
 export class Frame implements Disposable {
   private tag = CLOSED;

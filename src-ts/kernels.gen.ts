@@ -12,11 +12,11 @@ export interface PrebuiltKernels {
   /**
    * Smooths a signal with the binomial filter 1 4 6 4 1.
    *
-   * `out[i] = (in[i-2] + 4 in[i-1] + 6 in[i] + 4 in[i+1] + in[i+2]) / 16`; beyond its ends the signal is taken to go on
+   * `out[i] = (input[i-2] + 4 input[i-1] + 6 input[i] + 4 input[i+1] + input[i+2]) / 16`; beyond its ends the signal is taken to go on
    * with its first and last element. The weights are those of Burt and Adelson, "The Laplacian Pyramid as a Compact
    * Image Code" (1983), a small approximation of a Gaussian.
    *
-   * `in` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity reaches the five
+   * `input` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity reaches the five
    * outputs around it. The result is within 2^-22 of the largest of the five magnitudes, which may reach 1.7e38.
    */
   apply_filter(input: Float32Array, out: Float32Array): void;
@@ -29,8 +29,8 @@ export interface PrebuiltKernels {
    * elements for each section, zeros at the start. It is updated, so keep it in a persistent block and pass the same one
    * with the next block. Coefficients may change between blocks.
    *
-   * `in` and `out` have the same length and may be the same block; `coefficients` and `state` must not overlap `out`. An
-   * empty `in` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. State and sums are
+   * `input` and `out` have the same length and may be the same block; `coefficients` and `state` must not overlap `out`. An
+   * empty `input` changes nothing. A NaN or infinity stays in the state: fill it with zeros to recover. State and sums are
    * f32, so the error grows as the cut-off falls: below 1e-5 of the loudest output for a low-pass at a hundredth of the
    * sample rate, 1e-6 at a tenth. After every 64 samples, and at the end of a call, states within 1e-30 of zero become
    * zero: a filter that rings into silence would go on with denormal numbers, which slow many CPUs down a hundredfold.
@@ -44,23 +44,23 @@ export interface PrebuiltKernels {
    */
   dot(a: Float32Array, b: Float32Array): number;
   /**
-   * Turns floats into 16-bit samples: `out[i] = in[i] * 32768`, rounded to the nearest integer and saturated.
+   * Turns floats into 16-bit samples: `out[i] = input[i] * 32768`, rounded to the nearest integer and saturated.
    *
    * What is out of range, infinities included, becomes -32768 or 32767, so 1 becomes 32767; NaN becomes 0, and ties go
-   * to the even integer. `in` and `out` have the same length and must not overlap. Empty is fine. Exact.
+   * to the even integer. `input` and `out` have the same length and must not overlap. Empty is fine. Exact.
    */
   f32_to_i16(input: Float32Array, out: Int16Array): void;
   /**
    * Filters a signal with a finite impulse response (FIR) filter, block after block.
    *
-   * `out[i]` is the sum of `taps[k] * in[i-k]` over all taps (Oppenheim and Schafer, "Discrete-Time Signal Processing",
-   * direct form). `history` holds the inputs before `in`, oldest first: one element less than `taps`, zeros at the
+   * `out[i]` is the sum of `taps[k] * input[i-k]` over all taps (Oppenheim and Schafer, "Discrete-Time Signal Processing",
+   * direct form). `history` holds the inputs before `input`, oldest first: one element less than `taps`, zeros at the
    * start. It is updated, so keep it in a persistent block and pass the same one with the next block, which may be
    * shorter than the history.
    *
-   * `in` and `out` have the same length and may be the same block; `taps` and `history` must not overlap `out` or each
-   * other. An empty `in` changes nothing. A NaN or infinity reaches as many outputs as there are taps.
-   * The error is below `taps.length * 2^-23` of the sum of `|taps[k] * in[i-k]|`, and how the signal is cut into blocks
+   * `input` and `out` have the same length and may be the same block; `taps` and `history` must not overlap `out` or each
+   * other. An empty `input` changes nothing. A NaN or infinity reaches as many outputs as there are taps.
+   * The error is below `taps.length * 2^-23` of the sum of `|taps[k] * input[i-k]|`, and how the signal is cut into blocks
    * makes no difference to a single bit.
    */
   fir(input: Float32Array, taps: Float32Array, history: Float32Array, out: Float32Array): void;
@@ -72,28 +72,28 @@ export interface PrebuiltKernels {
    * outermost pixels. Values between are f32 and the result is the nearest integer: it is off by 1 at most, and only
    * near a tie.
    *
-   * `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. `sigma`
+   * `input` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. `sigma`
    * is above 0 and at most 1000, anything else is an error. Takes memory of the arena for up to 2 r + 2 rows of floats
    * while it runs.
    */
   gaussian_blur(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number, sigma: number): void;
   /**
-   * Counts how often each value occurs: `bins[v]` becomes the number of elements of `in` that equal v.
+   * Counts how often each value occurs: `bins[v]` becomes the number of elements of `input` that equal v.
    *
-   * `bins` has 256 elements and is overwritten, not added to. An empty `in` gives zeros. Exact.
+   * `bins` has 256 elements and is overwritten, not added to. An empty `input` gives zeros. Exact.
    */
   histogram(input: Uint8Array | Uint8ClampedArray, bins: Uint32Array): void;
   /**
-   * Turns 16-bit samples into floats: `out[i] = in[i] / 32768`, from -1 to just below 1.
+   * Turns 16-bit samples into floats: `out[i] = input[i] / 32768`, from -1 to just below 1.
    *
-   * `in` and `out` have the same length and must not overlap. Empty is fine. Exact: `f32_to_i16` gives the same samples
+   * `input` and `out` have the same length and must not overlap. Empty is fine. Exact: `f32_to_i16` gives the same samples
    * back.
    */
   i16_to_f32(input: Int16Array, out: Float32Array): void;
   /**
-   * Looks every byte up in a table: `out[i] = table[in[i]]`. For gamma curves, thresholds and the like.
+   * Looks every byte up in a table: `out[i] = table[input[i]]`. For gamma curves, thresholds and the like.
    *
-   * `table` has 256 elements and must not overlap `out`. `in` and `out` have the same length and may be the same block.
+   * `table` has 256 elements and must not overlap `out`. `input` and `out` have the same length and may be the same block.
    * Empty is fine. Exact.
    */
   lut(input: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray): void;
@@ -126,10 +126,10 @@ export interface PrebuiltKernels {
   /**
    * Turns an RGB picture into the planes of floats that neural networks take.
    *
-   * `out[c, y, x] = (in[y, x, c] / 255 - mean[c]) / deviation[c]` for the channels c of 0, 1 and 2: from interleaved
+   * `out[c, y, x] = (input[y, x, c] / 255 - mean[c]) / deviation[c]` for the channels c of 0, 1 and 2: from interleaved
    * bytes (height, width, channel) to one plane after the other (channel, height, width).
    *
-   * `in` and `out` have `3 * width * height` elements and must not overlap; `mean` and `deviation` have 3, each for a
+   * `input` and `out` have `3 * width * height` elements and must not overlap; `mean` and `deviation` have 3, each for a
    * channel. Empty is fine. A deviation of 0 is an error; NaN and infinities reach their whole channel as in IEEE 754.
    * Computed as `in * s + t` with s and t rounded to f32: the error is below 2^-22 of `(1 + |mean[c]|) /
    * |deviation[c]|`.
@@ -147,16 +147,16 @@ export interface PrebuiltKernels {
    */
   rgba_to_luma(rgba: Uint8Array | Uint8ClampedArray, luma: Uint8Array | Uint8ClampedArray): void;
   /**
-   * The root mean square of a signal: the square root of the sum of `in[i]^2` over its length.
+   * The root mean square of a signal: the square root of the sum of `input[i]^2` over its length.
    *
    * An empty one gives 0. A NaN gives NaN, an infinity gives infinity. The relative error is below 2^-17. Magnitudes
    * above 1.8e19 overflow to infinity and those below 1e-19 lose their precision, because f32 can't hold their squares.
    */
   rms(input: Float32Array): number;
   /**
-   * Multiplies a signal by a factor: `out[i] = in[i] * factor`.
+   * Multiplies a signal by a factor: `out[i] = input[i] * factor`.
    *
-   * `in` and `out` have the same length and may be the same block. Empty is fine. Each element is the correctly rounded
+   * `input` and `out` have the same length and may be the same block. Empty is fine. Each element is the correctly rounded
    * product, NaN and infinities as in IEEE 754.
    */
   scale(input: Float32Array, out: Float32Array, factor: number): void;
@@ -168,7 +168,7 @@ export interface PrebuiltKernels {
    * scaled: a straight edge of 64 and more gives 255. Beyond its edges the picture goes on with its outermost pixels.
    * Exact.
    *
-   * `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
+   * `input` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
    * memory of the arena for three rows while it runs.
    */
   sobel(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number): void;

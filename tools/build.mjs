@@ -126,7 +126,7 @@ for (const format of ['esm', 'cjs']) {
   keep(join('dist', format, 'index.d.ts'));
   for (const entry of readdirSync(join('dist', format), { recursive: true })) {
     const path = join('dist', format, entry);
-    if (path.endsWith('.d.ts') && !kept.has(path)) rmSync(path);
+    if (path.endsWith('.d.ts') && !kept.has(path)) rmSync(path, { force: true });
   }
   rmSync(join('dist', format, 'host'), { recursive: true, force: true });
 }

@@ -122,7 +122,9 @@ function kernels() {
     const { name, text } = method(signature);
     const comment = docs.get(name);
     if (!comment) throw new Error(`kernel ${name} has no /// comment in src-cpp/kernels`);
-    lines.push('  /**', ...comment.map((line) => `   * ${line}`.trimEnd()), '   */', text);
+    // The comments speak of the C++ parameter `in`, which has another name here.
+    const renamed = comment.map((line) => line.replaceAll(/(?<=`)in(?=`)|\bin(?=\[)/g, parameterName('in')));
+    lines.push('  /**', ...renamed.map((line) => `   * ${line}`.trimEnd()), '   */', text);
   }
   lines.push('}', '');
   return lines.join('\n');
@@ -262,10 +264,17 @@ for (const [path, make] of Object.entries(files)) {
     console.log(`wrote ${path}`);
   }
 }
-// As decodeLetters of src-ts/letters.ts reads it.
+const core = bytes('build/one/core.wasm');
 const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
-const core = Array.from(bytes('build/one/core.wasm'), letters).join('');
-const text = `${header('build/one/core.wasm')}\nexport const core: string =\n  '${core}';\n`;
+const text = `${header('build/one/core.wasm')}
+/** For Node, which decodes it without a loop in JavaScript. */
+export const hex: string =
+  '${core.toString('hex')}';
+
+/** For everybody else: see letters.ts. */
+export const letters: string =
+  '${Array.from(core, letters).join('')}';
+`;
 const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
 let present = '';
 try {

@@ -89,7 +89,7 @@ const suites = {
       )(),
   },
   generated: { needs: ['npm', 'wasm'], built: true, run: scripts(['tools/generate.mjs', '--check']) },
-  types: { needs: ['npm'], built: true, run: scripts(['node_modules/typescript-7/bin/tsc', '-p', '.', '--allowJs']) },
+  types: { needs: ['npm'], built: true, run: scripts(['node_modules/typescript-7/bin/tsc', '-p', '.']) },
   native: { needs: ['native'], run: native('native') },
   tsan: { needs: ['native'], run: native('tsan') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },

@@ -1,9 +1,9 @@
-import { core } from '../core.gen.js';
+import { letters } from '../core.gen.js';
 import { decodeLetters } from '../letters.js';
 
 /** The prebuilt kernels, as bytes or compiled. */
 export function coreModule(): BufferSource | WebAssembly.Module {
-  return decodeLetters(core);
+  return decodeLetters(letters);
 }
 
 /** The bytes of a file; undefined when `url` has to be fetched. */
