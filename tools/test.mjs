@@ -10,9 +10,9 @@ import { ensure } from './setup.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Runs a command with its output on ours; resolves to its exit code and, when asked to listen, what it printed. */
-function run(command, args, { env = {}, listen = false } = {}) {
+function run(command, args, { env = {}, listen = false, silent = false } = {}) {
   return new Promise((resolve) => {
-    const stdio = ['ignore', listen ? 'pipe' : 'inherit', 'inherit'];
+    const stdio = silent ? 'ignore' : ['ignore', listen ? 'pipe' : 'inherit', 'inherit'];
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio });
     let output = '';
     child.stdout?.on('data', (text) => {
@@ -41,8 +41,10 @@ const scripts =
     return counts;
   };
 
-/** The native tests of a CMake preset, under its sanitizers. */
-const native = (preset) => async () => {
+const DATA_RACE = 66; // what a program ends with after ThreadSanitizer has seen one
+
+/** The native tests of a CMake preset, under its sanitizers; then its control, a program that has a data race. */
+const native = (preset, control) => async () => {
   for (const args of [
     ['--preset', preset],
     ['--build', '--preset', preset],
@@ -53,7 +55,14 @@ const native = (preset) => async () => {
   const { code, output } = await run(join('build', preset, 'tests'), ['--no-colors'], { listen: true });
   const summary = output.match(/^\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed/m);
   const [passed, failed] = summary ? summary.slice(1).map(Number) : [0, 0]; // none when a sanitizer stopped it
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  const counts = { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  if (control) {
+    const { code: end } = await run(join('build', preset, control), [], { silent: true });
+    const caught = end === DATA_RACE;
+    console.log(`${control}: its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}`);
+    counts[caught ? 'passed' : 'failed']++;
+  }
+  return counts;
 };
 
 /** A project of vitest.config.ts. */
@@ -91,7 +100,7 @@ const suites = {
   generated: { needs: ['npm', 'wasm'], built: true, run: scripts(['tools/generate.mjs', '--check']) },
   types: { needs: ['npm'], built: true, run: scripts(['node_modules/typescript-7/bin/tsc', '-p', '.']) },
   native: { needs: ['native'], run: native('native') },
-  tsan: { needs: ['native'], run: native('tsan') },
+  tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },

@@ -60,9 +60,11 @@ struct Block {
 
   std::uint32_t end() const { return start + (bytes + 7) / 8 * 8; }
   bool operator<(const Block &other) const {
-    return epoch != other.epoch   ? epoch < other.epoch
-           : start != other.start ? start < other.start
-                                  : end() < other.end();
+    if (epoch != other.epoch) return epoch < other.epoch;
+    if (start != other.start) return start < other.start;
+    // Of empty blocks at one place, the one that was aligned furthest came first: its padding is the one that was
+    // taken.
+    return end() != other.end() ? end() < other.end() : align > other.align;
   }
 };
 
