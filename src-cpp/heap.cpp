@@ -4,6 +4,7 @@
 #include "arena_bind/kernel.hpp"
 
 #include <bit>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -100,6 +101,12 @@ void *realloc(void *block, std::size_t bytes) {
 }
 
 void *aligned_alloc(std::size_t align, std::size_t bytes) { return allocate(bytes, align); }
+void *memalign(std::size_t align, std::size_t bytes) { return allocate(bytes, align); }
+int posix_memalign(void **out, std::size_t align, std::size_t bytes) {
+  *out = allocate(bytes, align);
+  return *out ? 0 : ENOMEM;
+}
+std::size_t malloc_usable_size(void *block) { return block ? std::size_t{1} << header_of(block)->order : 0; }
 
 } // extern "C"
 

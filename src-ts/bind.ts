@@ -86,7 +86,11 @@ export function listKernels({ exports, memory }: Instance): Map<string, KernelIn
     }
   }
   for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== 'function' || kernels.has(name) || /^(_|arena_|stack(Save|Restore|Alloc)$)/.test(name))
+    if (
+      typeof value !== 'function' ||
+      kernels.has(name) ||
+      /^(_|arena_|emscripten_|stack(Save|Restore|Alloc)$)/.test(name)
+    )
       continue;
     const parameters = Array.from({ length: value.length }, (_, i) => ({
       name: `a${i}`,
@@ -324,7 +328,7 @@ function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, na
         cause,
       });
     }
-    const trap = `${name} trapped: ${cause.message}. Its stack and scratch memory are restored; what it has written stays`;
+    const trap = `${name} trapped: ${cause.message}. What it has written stays`;
     return new KernelError('ERR_KERNEL_TRAP', trap, name, 0, { cause });
   }
   const { status, requested, text } = failure;

@@ -39,8 +39,8 @@ const NO_SLOT: Slot = {
 };
 
 // A tag is serial << 4 | kind of the element and must fit the 31-bit integers that engines keep unboxed. Serials of frames
-// and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames (a day of audio
-// quanta): the check finds mistakes, it is no wall against a view kept for exactly that long.
+// and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames of all registries: the
+// check finds mistakes, it is no wall against a view kept for exactly so many frames.
 const KIND_BITS = 4;
 const FRAME_SERIALS = 2 ** 25;
 const NO_TAG = -1; // of no frame
@@ -111,7 +111,7 @@ export class ViewCache {
   private allocationsField: Uint32Array;
 
   constructor(
-    private readonly hooks: Hooks,
+    private hooks: Hooks,
     buffer: ArrayBuffer,
     /** Of the arena's record. */
     private readonly address: number,
@@ -329,6 +329,7 @@ export class ViewCache {
   /** Lets go of the memory. What is left matches no request and no tag, so that every use ends in `assertUsable`. */
   dispose(): void {
     this.disposed = true;
+    this.hooks = {} as Hooks; // the exports hold the instance, and that the memory
     this.buffer = new ArrayBuffer(0);
     this.word = this.peakField = this.allocationsField = new Uint32Array(3);
     this.slots = [NO_SLOT];
@@ -345,7 +346,7 @@ export class ViewCache {
     return new OutOfMemoryError(
       `out of memory: ${what} needs ${bytes} bytes, ${free} of ${capacity} are free ` +
         `(${this.offset} in this frame, ${persistent} persistent; the largest frame so far had ${peak}): ` +
-        `call reset() between frames, or create the registry with a larger capacity`,
+        `reset() takes the frame back; capacity is an option of Registry.create`,
       bytes,
       free,
       capacity,

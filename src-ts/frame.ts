@@ -7,18 +7,20 @@ import type { Registry } from './registry.js';
 const CLOSED = -1; // no frame has this tag
 
 /**
- * Where the engine has no Symbol.dispose, compilers lower `using` to this one, which the class could not know.
+ * Where the engine has no Symbol.dispose when this file is loaded, the class could not know the name: neither that of a
+ * polyfill nor the one that compilers lower `using` to.
  * @internal
  */
 export function nameDispose(disposable: { close(): void } | { dispose(): void }): void {
-  if (Symbol.dispose !== undefined) return;
+  const name = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+  if (name in disposable) return;
   const value = 'close' in disposable ? disposable.close : disposable.dispose;
-  Object.defineProperty(disposable, Symbol.for('Symbol.dispose'), { value });
+  Object.defineProperty(disposable, name, { value });
 }
 
 /**
- * An open frame, from `registry.openFrame()`. Closing it takes back everything allocated since: the outermost frame ends
- * with a reset, one inside another rewinds to where it was opened. Closing a frame closes those inside it. The
+ * An open frame, from `registry.openFrame()`. Closing the outermost frame is a reset, which takes back everything; closing
+ * one inside another takes back what was allocated since it was opened. Closing a frame closes those inside it. The
  * object is used again for a later frame: don't keep it after closing.
  */
 export class Frame implements Disposable {
@@ -30,6 +32,11 @@ export class Frame implements Disposable {
   constructor(cache: ViewCache) {
     nameDispose(this);
     this.cache = cache;
+  }
+
+  /** @internal */
+  get isOpen(): boolean {
+    return this.tag !== CLOSED;
   }
 
   /** @internal */

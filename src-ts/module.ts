@@ -221,7 +221,7 @@ function createMemory(staticPages: number, capacity: number): WebAssembly.Memory
 // A module that needs more static memory than was offered does not link; any other error is final.
 function checkRetry(cause: unknown, pages: number, capacity: number): void {
   const roomFor = pages * 2 + Math.ceil(capacity / PAGE) <= MOST_PAGES;
-  if (cause instanceof WebAssembly.LinkError && !/shared/i.test(cause.message) && roomFor) return;
+  if (cause instanceof WebAssembly.LinkError && !/shared|maximum/i.test(cause.message) && roomFor) return;
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
   const hint = /shared/i.test(message) ? ': it is built for threads; use the build for one thread' : '';

@@ -88,10 +88,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   private constructor(instance: Instance) {
     super();
     if (instance?.hooks === undefined) {
-      throw new ArenaError(
-        'ERR_INVALID_ARGUMENT',
-        'new Registry() makes none: use await Registry.create() or createSync()',
-      );
+      throw new ArenaError('ERR_INVALID_ARGUMENT', 'use await Registry.create() or Registry.createSync(), not new');
     }
     nameDispose(this);
     this.instance = instance;
@@ -227,8 +224,8 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   openFrame(): Frame {
     const { depth } = this.cache;
     let frame = this.openFrames[depth];
-    if (frame === undefined) {
-      frame = new Frame(this.cache);
+    if (frame === undefined || frame.isOpen) {
+      frame = new Frame(this.cache); // a frame that a reset has closed is still its owner's to close
       this.openFrames[depth] = frame;
     }
     return frame.open();
@@ -315,7 +312,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
     throw comingLater('handle');
   }
 
-  /** Lets go of memory and instance. Views are stale from here on, and every use throws `ERR_DISPOSED`. */
+  /**
+   * Lets go of memory and instance. Views are stale from here on, and every use throws `ERR_DISPOSED`. The memory itself
+   * goes when no view and no bound kernel of it is held any more.
+   */
   dispose(): void {
     this.cache.dispose();
     this.instance = undefined;

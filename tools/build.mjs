@@ -72,7 +72,7 @@ rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/cjs', { recursive: true });
 cpSync('build/one/core.wasm', 'dist/core.wasm');
 cpSync('build/threads/core.threads.wasm', 'dist/core.threads.wasm');
-cpSync('src-ts/wasm.d.ts', 'dist/wasm.d.ts');
+writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 const { build } = await import('esbuild');

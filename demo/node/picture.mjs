@@ -59,8 +59,8 @@ export class Picture {
   finish() {}
 }
 
-/** The capacity that frames of this size need, at least the default: 7 bytes per pixel and room for the blur's rows. */
+/** The capacity that frames of this size need, at least the default: 7 bytes per pixel and the blur's rows of floats. */
 export function capacityFor({ width, height }) {
-  const needed = width * height * 7 + 2 ** 20;
+  const needed = width * height * 7 + (width + 32) * 14 * 4 + 2 ** 20;
   return Math.max(67_108_864, Math.ceil(needed / 65_536) * 65_536);
 }

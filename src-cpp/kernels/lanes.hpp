@@ -1,7 +1,8 @@
 // Vectors of 16 bytes in the notation that clang and gcc share, so that a kernel is one source for wasm SIMD and for
 // its native twin. They take the usual operators lane by lane, with scalars too; a comparison gives a mask for ?:.
 //
-// No result depends on the target: each operation is exact or correctly rounded, in the order in which it is written.
+// No result depends on the target: each operation is exact or correctly rounded, in the order in which it is written,
+// and CMakeLists.txt keeps compilers from fusing two into one.
 #pragma once
 
 #include <cstddef>

@@ -47,7 +47,7 @@ namespace {
 
 constexpr float largest_sigma = 1000;
 
-// e to the power of -x for x > 0, to 1e-9 of itself; 0 beyond 40, where a float that is added to 1 no longer shows it.
+// e to the power of -x for x > 0, to 1e-6 of itself; 0 beyond 40, where a float that is added to 1 no longer shows it.
 // Not the C library's: that one differs from platform to platform, and its table weighs 2 KB.
 double decay(double x) {
   if (x > 40) return 0;

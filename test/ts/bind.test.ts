@@ -521,3 +521,12 @@ test('every array type is covered by the tests of spans', () => {
   );
   for (const type of Object.keys(ARRAYS)) if (type !== 'u8c') expect(taken).toContain(type);
 });
+
+test('malloc, operator new and their kin serve every size and alignment, and stop growing', () => {
+  const registry = withFixtures();
+  const exercise = registry.bind('exercise_heap');
+  expect(exercise()).toBe(0);
+  const { persistent } = registry.stats;
+  for (let i = 0; i < 50; i++) expect(exercise()).toBe(0);
+  expect(registry.stats.persistent).toBe(persistent);
+});

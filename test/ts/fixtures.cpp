@@ -1,6 +1,9 @@
 // Kernels for the tests of the TypeScript side: every kind of parameter and result, and every way to misbehave.
 #include <arena_bind/kernel.hpp>
 
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <vector>
 
 namespace {
@@ -202,6 +205,45 @@ std::uint32_t take_frame_memory(std::uint32_t bytes) {
   return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(arena::alloc<std::uint8_t>(bytes).data()));
 }
 ARENA_KERNEL(take_frame_memory, bytes)
+
+/// Every way to the heap; returns 0, or the number of the first check that failed.
+std::uint32_t exercise_heap() {
+  const auto aligned = [](void *block, std::size_t align) {
+    return block && reinterpret_cast<std::uintptr_t>(block) % align == 0;
+  };
+  auto *zeros = static_cast<unsigned char *>(std::calloc(100, 3));
+  for (int i = 0; i < 300; i++)
+    if (zeros[i] != 0) return 1;
+  for (int i = 0; i < 300; i++) zeros[i] = static_cast<unsigned char>(i);
+  auto *grown = static_cast<unsigned char *>(std::realloc(zeros, 5000));
+  for (int i = 0; i < 300; i++)
+    if (grown[i] != static_cast<unsigned char>(i)) return 2;
+  if (std::realloc(grown, 10) != grown) return 3;
+  std::free(grown);
+  void *volatile refused =
+      std::calloc(0x10000, 0x10000); // the product wraps; volatile, or the compiler assumes success
+  if (refused) return 4;
+  for (std::size_t align = 16; align <= 4096; align *= 2) {
+    void *block = ::operator new(24, std::align_val_t{align});
+    if (!aligned(block, align)) return 5;
+    void *other = std::aligned_alloc(align, 4096);
+    if (!aligned(other, align)) return 6;
+    std::memset(block, 1, 24);
+    std::memset(other, 2, 4096);
+    if (static_cast<unsigned char *>(block)[23] != 1) return 7;
+    ::operator delete(block, std::align_val_t{align});
+    std::free(other);
+  }
+  void *wide = nullptr;
+  if (posix_memalign(&wide, 256, 10) != 0 || !aligned(wide, 256)) return 8;
+  std::free(wide);
+  refused = ::operator new(0x7fffffff, std::nothrow);
+  if (refused) return 9;
+  refused = ::operator new(0x7fffffff, std::align_val_t{64}, std::nothrow);
+  if (refused) return 10;
+  return 0;
+}
+ARENA_KERNEL(exercise_heap)
 
 /// operator new with no end: out of memory inside a kernel.
 void exhaust_new() {

@@ -3,6 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { processFrame } from '../../src-ts/index.ts';
 import { bare, expectError, withFixtures } from './helpers.ts';
 
+test('a frame that a reset has closed stays apart from the next one', () => {
+  const registry = bare();
+  const first = registry.openFrame();
+  registry.reset();
+  const second = registry.openFrame();
+  second.close();
+  registry.f32(100);
+  first.close(); // the outermost frame ends with what came after the reset
+  expect(registry.stats.used).toBe(0);
+});
+
 describe('processFrame', () => {
   test('passes the registry, the arguments and the result through, and ends the frame', () => {
     const registry = bare();

@@ -57,6 +57,13 @@ const SYNC_SOURCES: Record<string, () => WebAssembly.Module | BufferSource> = {
   'a WebAssembly.Module': () => new WebAssembly.Module(bytes),
 };
 
+test('a module that allows less memory than asked for is refused at once', () => {
+  // (import "env" "memory" (memory 1 256))
+  const source = moduleOf(importOf('env', 'memory', 2, 1, 1, 0x80, 2));
+  const error = expectError(() => Registry.createSync({ module: source }), 'ERR_BAD_MODULE', '256');
+  expect(error.message).not.toContain(String(16 * 2 + 1024)); // the size of a second try
+});
+
 describe('createSync takes', () => {
   test.each(Object.entries(SYNC_SOURCES))('%s', async (_name, source) => {
     await expectWorks(createSync(source()));

@@ -288,6 +288,23 @@ test('frames and registries go on when their serials start over', () => {
 });
 
 describe('dispose', () => {
+  test('lets the memory go while the registry is still held', async () => {
+    const { setFlagsFromString } = await import('node:v8');
+    const { runInNewContext } = await import('node:vm');
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = withFixtures();
+    const kept = withFixtures(); // the control: what is not disposed stays
+    const memories = [new WeakRef(held.memory), new WeakRef(kept.memory)];
+    held.f32(4);
+    held.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 0)); // a WeakRef holds on to the end of its turn
+    collect();
+    expect(memories.map((memory) => memory.deref() !== undefined)).toEqual([false, true]);
+    expect(kept.f32(4)).toHaveLength(4);
+    expectError(() => held.f32(4), 'ERR_DISPOSED');
+  });
+
   test('makes every use an error, and every view stale', () => {
     const registry = withFixtures();
     const view = registry.f32([1, 2]);
