@@ -14,6 +14,7 @@ import {
   type KernelParameter,
   parseSignature,
 } from './signature.js';
+import { frameOf } from './tag.js';
 import { writeString } from './text.js';
 
 /** What a caller (callers.gen.ts) closes over. */
@@ -263,7 +264,7 @@ function bindPlain(
     if (typeof value === 'number' || typeof value === 'bigint') return value;
     views++;
     length = value?.length;
-    if (value?.tag !== undefined && cache.lives(value.tag & -16, 0)) return value.ptr;
+    if (value?.tag !== undefined && cache.lives(frameOf(value.tag), 0)) return value.ptr;
     const where = `${kernel.name}: argument ${index}`;
     const element = elementOf(value);
     if (element === undefined) {
@@ -316,14 +317,13 @@ function bindPlain(
 
 // After a trap: the stack pointer and the kernel's scratch memory go back to where they were before the call.
 function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, name: string, cause: unknown): Error {
-  if (cause instanceof ArenaError) return cause;
   hooks.arena_stack_set(stackTop);
   const failure = takeFailure(hooks, memory);
   if (failure === undefined) {
     if (!(cause instanceof Error))
       return new KernelError('ERR_KERNEL_TRAP', `${name} threw ${show(cause)}`, name, 0, { cause });
     // A number where the export wants a bigint, or the other way round: nothing ran.
-    if (cause instanceof TypeError || cause instanceof SyntaxError) {
+    if (cause instanceof TypeError) {
       return new ArenaError('ERR_INVALID_ARGUMENT', `${name}: an argument is of the wrong type: ${cause.message}`, {
         cause,
       });

@@ -11,6 +11,7 @@ import {
 } from './abi.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, OutOfMemoryError, show } from './errors.js';
+import { frameOf, NO_TAG, nextFrameTag, nextPersistentTag } from './tag.js';
 
 /** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */
 export interface Slot {
@@ -37,38 +38,6 @@ const NO_SLOT: Slot = {
   after: -1,
   view: /* @__PURE__ */ new Float32Array(0) as unknown as TaggedView,
 };
-
-// A tag is serial << 4 | kind of the element and must fit the 31-bit integers that engines keep unboxed. Serials of frames
-// and of persistent blocks come from the two halves of the range. A frame's recurs after 2^25 frames of all registries: the
-// check finds mistakes, it is no wall against a view kept for exactly so many frames.
-const KIND_BITS = 4;
-const FRAME_SERIALS = 2 ** 25;
-const NO_TAG = -1; // of no frame
-interface Serials {
-  frame: number;
-  persistent: number;
-}
-let serials: Serials | undefined;
-
-// Kept where every copy of this package in the program finds them (its ESM and CJS files, or two versions): a view of one
-// must not pass for a view of another.
-function sharedSerials(): Serials {
-  const place = globalThis as { [key: symbol]: Serials | undefined };
-  const key = Symbol.for('arena-bind.serials');
-  place[key] ??= { frame: 0, persistent: 0 };
-  return place[key];
-}
-
-function nextFrameTag(): number {
-  serials ??= sharedSerials();
-  serials.frame = (serials.frame + 1) % FRAME_SERIALS;
-  return serials.frame << KIND_BITS;
-}
-function nextPersistentTag(): number {
-  serials ??= sharedSerials();
-  serials.persistent = (serials.persistent + 1) % FRAME_SERIALS;
-  return (FRAME_SERIALS + serials.persistent) << KIND_BITS;
-}
 
 /** A frame that is open, and how to go on with the one around it. */
 interface OpenFrame {
@@ -297,7 +266,7 @@ export class ViewCache {
   /** What any view is to this arena. A part of a block carries no tag: it is judged by its place alone. */
   judge(view: ArrayBufferView & { tag?: number }): 'live' | 'stale' | 'foreign' {
     if (view.buffer !== this.buffer) return 'foreign';
-    if (view.tag !== undefined) return this.lives(view.tag & -(1 << KIND_BITS), 0) ? 'live' : 'stale';
+    if (view.tag !== undefined) return this.lives(frameOf(view.tag), 0) ? 'live' : 'stale';
     const start = view.byteOffset - this.base;
     const end = start + view.byteLength;
     if (start < 0 || end > this.capacity) return 'foreign';

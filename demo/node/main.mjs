@@ -133,7 +133,7 @@ async function main(args) {
   if (options.json) {
     const row = ({ frames, p50, p99, collections, heapBytesPerFrame, peakBytes }) => {
       const unit = 'ns'; // of p50 and p99
-      return { frames, p50, p99, unit, collections, heapBytesPerFrame, peakBytes };
+      return { frames, p50: Math.round(p50), p99: Math.round(p99), unit, collections, heapBytesPerFrame, peakBytes };
     };
     console.log(JSON.stringify({ sound: row(sound), picture: row(pictureResult) }));
   }

@@ -143,7 +143,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 // The engine compiles code, and drops it again, when it sees fit, and counts that as heap; garbage of frames comes in
 // every attempt.
-const MOST_ATTEMPTS = 8;
+const MOST_ATTEMPTS = 4;
 const MOST_BYTES = 16 * 1024;
 
 const report = {};
