@@ -179,7 +179,8 @@ export async function ensure(needs) {
   const installs = [installSystemPackages(needs, say)];
   if (needs.includes('npm') && !packagesAreInstalled()) {
     say('installing the npm packages of package-lock.json (npm ci)');
-    installs.push(run('npm', ['ci']));
+    // Not a dry run, even under `npm pack --dry-run`, whose settings reach us by the environment.
+    installs.push(run('npm', ['ci'], { npm_config_dry_run: 'false' }));
   }
   await Promise.all(installs);
 }
