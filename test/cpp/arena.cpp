@@ -108,7 +108,7 @@ TEST_CASE("sizes up to 2^32 - 1 never wrap, whatever is asked of a full or an em
   }
 }
 
-TEST_CASE("every alignment holds from every starting point, and skips no more than it must") {
+TEST_CASE("every alignment holds from every starting point, and takes no more padding than it must") {
   for (const std::uint32_t align : alignments()) {
     CAPTURE(align);
     for (std::uint32_t start = 0; start <= 2 * arena::largest_alignment; start += 8) {
@@ -134,7 +134,7 @@ TEST_CASE("every alignment holds from every starting point, and skips no more th
   }
 }
 
-TEST_CASE("an aligned block is refused by the bytes that its alignment skips") {
+TEST_CASE("an aligned block is refused by the bytes that its alignment pads") {
   for (const std::uint32_t align : alignments()) {
     CAPTURE(align);
     const std::uintptr_t base = 65536;
