@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { DEFAULT_CAPACITY, type Hooks, OFFSET_OF_FAILURE_STATUS, OFFSET_OF_WORD } from '../../src-ts/abi.gen.js';
+import {
+  DEFAULT_CAPACITY,
+  type Hooks,
+  OFFSET_OF_FAILURE_STATUS,
+  OFFSET_OF_WORD,
+  STACK_SIZE,
+} from '../../src-ts/abi.gen.js';
 import { takeFailure } from '../../src-ts/failure.js';
 
 const bytes = readFileSync(new URL('../../build/threads/core.threads.wasm', import.meta.url));
@@ -57,6 +63,7 @@ test('what a kernel says before it stops lies outside the arena and the stack', 
   const { memory, exports, hooks, arena } = open();
   const first = hooks.arena_alloc(arena, 64, 8);
   const data = new DataView(memory.buffer);
+  expect(hooks.arena_stack_get()).toBe(STACK_SIZE); // lowest in memory, and as large as abi.h says
   const failure = hooks.arena_recover();
   expect(data.getUint32(failure + OFFSET_OF_FAILURE_STATUS, true)).toBe(0);
   expect(failure).toBeGreaterThan(hooks.arena_stack_get());
