@@ -36,12 +36,14 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
+const bundlers = ['vite', 'rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'];
 const products = [
   'dist/core.wasm',
   'dist/core.threads.wasm',
   'dist/esm/index.js',
   'dist/cjs/node.js',
   'dist/esm/index.d.ts',
+  'dist/tools/cli.js',
 ];
 const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 if (before === fingerprint() && products.every((path) => existsSync(path))) process.exit(0);
@@ -50,6 +52,28 @@ await ensure(['npm', 'wasm']);
 console.log('build: wasm for one thread and for threads, then dist');
 const run = (command, args, options) =>
   execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+
+const { build } = await import('esbuild');
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist/cjs', { recursive: true });
+// The driver comes first: it builds the wasm. Its tools share their code in chunks.
+await build({
+  entryPoints: {
+    cli: 'src-ts/cli/main.ts',
+    driver: 'src-ts/driver/index.ts',
+    ...Object.fromEntries(bundlers.map((name) => [name, `src-ts/plugin/${name}.ts`])),
+  },
+  outdir: 'dist/tools',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'node',
+  packages: 'external',
+  chunkNames: 'chunk-[hash]',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
 
 const env = { ...process.env, EMSCRIPTEN_ROOT: emscriptenRoot() };
 for (const preset of ['one', 'threads']) {
@@ -68,14 +92,11 @@ try {
   process.exit(1); // it has said what is wrong
 }
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/cjs', { recursive: true });
 cpSync('build/one/core.wasm', 'dist/core.wasm');
 cpSync('build/threads/core.threads.wasm', 'dist/core.threads.wasm');
 writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
-const { build } = await import('esbuild');
 const host = { index: [], node: ['node'], workerd: ['workerd'] };
 const bundle = (format, name) =>
   build({
@@ -105,6 +126,17 @@ await Promise.all([
   bundle('esm', 'workerd'),
   bundle('cjs', 'index'),
   bundle('cjs', 'node'),
+  build({
+    entryPoints: { hot: 'src-ts/hot.ts', vitest: 'src-ts/vitest/index.ts' },
+    outdir: 'dist/esm',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['arena-bind', 'vitest', 'node:*'],
+    legalComments: 'none',
+    logLevel: 'warning',
+  }),
 ]);
 
 for (const format of ['esm', 'cjs']) {
@@ -124,6 +156,11 @@ for (const format of ['esm', 'cjs']) {
     for (const [, specifier] of text.matchAll(/from '(.+?)\.js'/g)) keep(join(dirname(path), `${specifier}.d.ts`));
   };
   keep(join('dist', format, 'index.d.ts'));
+  if (format === 'esm') {
+    for (const entry of ['vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
+      keep(join('dist', format, `${entry}.d.ts`));
+    }
+  }
   for (const entry of readdirSync(join('dist', format), { recursive: true })) {
     const path = join('dist', format, entry);
     if (path.endsWith('.d.ts') && !kept.has(path)) rmSync(path, { force: true });
