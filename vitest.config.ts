@@ -9,6 +9,9 @@ export default defineConfig({
         test: { name: 'ts', include: ['test/ts/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
+        test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
         // Shared memory, and clocks of full precision, need the page to be isolated.
         server: {
           headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },

@@ -102,6 +102,7 @@ const suites = {
   native: { needs: ['native'], run: native('native') },
   tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
+  cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
 };

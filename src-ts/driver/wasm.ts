@@ -191,6 +191,7 @@ class FileReader implements WasmFile {
   sections: WasmSection[] = [];
   start: number | undefined;
   #types: FunctionType[] = [];
+  #segments: number | undefined;
   // What reads an entry of the section of that number.
   #entries: Record<number, (from: ByteReader) => unknown> = {
     1: (from) => this.#types.push(this.#functionType(from)),
@@ -209,7 +210,8 @@ class FileReader implements WasmFile {
     const entry = this.#entries[id];
     if (entry) from.entries(() => entry(from));
     else if (id === 8) this.start = from.u32();
-    else from.rest(); // tables, elements, tags, the number of segments: nothing that a caller of kernels needs
+    else if (id === 12) this.#segments = from.u32();
+    else from.rest(); // tables, elements, tags: nothing that a caller of kernels needs
   }
 
   /** After the last section: what needs several of them. */
@@ -217,6 +219,9 @@ class FileReader implements WasmFile {
     const defined = this.functions.length - this.importedFunctions;
     if (defined !== this.code.length) {
       throw new WasmError(`it declares ${defined} functions and has the code of ${this.code.length}`);
+    }
+    if (this.#segments !== undefined && this.#segments !== this.data.length) {
+      throw new WasmError(`it declares ${this.#segments} data segments and has ${this.data.length}`);
     }
     for (const entry of this.exports) {
       if (entry.kind === 'function') {
