@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'ts', include: ['test/ts/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'ts', include: ['test/{ts,vitest}/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },

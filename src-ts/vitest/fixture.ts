@@ -1,0 +1,47 @@
+// Vitest's `test` with a fresh registry for each test.
+import { test as base, type TestAPI } from 'vitest';
+import type { ViewCache } from '../cache.js';
+import type { AnyKernels, PrebuiltKernels, RegistryOptions } from '../index.js';
+import { Registry } from '../index.js';
+
+/** What a test gets beside Vitest's own context. */
+export interface RegistryFixture<K = PrebuiltKernels> {
+  /** Made for this test and disposed after it. */
+  registry: Registry<K>;
+}
+
+/**
+ * Vitest's `test` with a fixture `registry`: a test that takes it gets a registry of its own, made with these options (as
+ * `Registry.create` takes them) and disposed after the test. A test that leaves a frame open fails.
+ */
+export function testWith(options?: RegistryOptions & { module?: undefined }): TestAPI<RegistryFixture>;
+export function testWith<K = AnyKernels>(options: RegistryOptions): TestAPI<RegistryFixture<K>>;
+export function testWith(options: RegistryOptions = {}): TestAPI<RegistryFixture<any>> {
+  return base.extend<RegistryFixture<any>>({
+    registry: async ({ task }, use) => {
+      const registry = await Registry.create(options);
+      await use(registry);
+      const problem = openFrames(registry);
+      registry.dispose();
+      // A test that has failed already stopped before it could close them.
+      if (problem !== undefined && task.result?.state !== 'fail') throw new Error(problem);
+    },
+  });
+}
+
+/** Vitest's `test` with a fixture `registry` that has the prebuilt kernels; see `testWith`. */
+export const test: TestAPI<RegistryFixture> = /* @__PURE__ */ testWith();
+
+/** The same as `test`. */
+export const it: TestAPI<RegistryFixture> = test;
+
+function openFrames(registry: Registry<any>): string | undefined {
+  const { depth, offset } = (registry as unknown as { cache: ViewCache }).cache;
+  if (depth === 0) return undefined;
+  const frames = depth === 1 ? 'a frame' : `${depth} frames`;
+  const blocks = offset === 0 ? 'no block in use' : `blocks of ${offset} bytes in use`;
+  return (
+    `the test left ${frames} of its registry open, with ${blocks}: close each frame from openFrame() in a \`finally\`, ` +
+    'or with `using`, or let processFrame do so'
+  );
+}
