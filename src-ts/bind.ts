@@ -4,9 +4,11 @@ import { STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
-import { ArenaError, KernelError, nearest, show } from './errors.js';
+import { ArenaError, KernelError } from './errors.js';
 import { takeFailure } from './failure.js';
+import type { Caller, Structs } from './kernel-module.js';
 import type { Instance } from './module.js';
+import { nearest, show } from './show.js';
 import {
   type BoundKernel,
   type KernelField,
@@ -20,6 +22,7 @@ import { writeString } from './text.js';
 /** What a caller (callers.gen.ts) closes over. */
 export interface Call {
   readonly cache: ViewCache;
+  readonly structs: Structs | undefined;
   /** The export; two slots per parameter. */
   readonly run: (...slots: any[]) => unknown;
   /** Of each parameter: the kind of a span's elements, or minus the index into SCALARS. */
@@ -111,14 +114,20 @@ export function unknownKernel(name: unknown, kernels: ReadonlyMap<string, Kernel
   return new ArenaError('ERR_UNKNOWN_KERNEL', `the module has no kernel ${show(name)}: ${hint}It exports ${known}`);
 }
 
-/** Makes the function that calls `kernel`. */
-export function bindKernel(instance: Instance, cache: ViewCache, kernel: KernelInfo): BoundKernel {
+/** Makes the function that calls `kernel`; `caller` and `structs` are its module's own. */
+export function bindKernel(
+  instance: Instance,
+  cache: ViewCache,
+  kernel: KernelInfo,
+  caller?: Caller,
+  structs?: Structs,
+): BoundKernel {
   const run = instance.exports[kernel.name] as (...slots: unknown[]) => unknown;
   const stopped = (cause: unknown) => explainStop(instance, cache, kernel.name, cause);
   const made =
     kernel.signature === undefined
       ? bindPlain(cache, kernel, run, stopped)
-      : bindTyped(instance, cache, kernel, run, stopped);
+      : bindTyped(instance, cache, kernel, run, stopped, caller, structs);
   Object.defineProperty(made, 'name', { value: kernel.name });
   return made;
 }
@@ -129,15 +138,25 @@ function bindTyped(
   kernel: KernelInfo,
   run: (...slots: unknown[]) => unknown,
   stopped: (cause: unknown) => Error,
+  own: Caller | undefined,
+  structs: Structs | undefined,
 ): BoundKernel {
   const kinds = kernel.parameters.map(kindOf);
+  if (kinds.includes(NO_KIND) && structs === undefined) {
+    throw new ArenaError(
+      'ERR_BAD_MODULE',
+      `${kernel.name} takes structs: create the registry from the module's own JavaScript, which arena-bind build writes`,
+    );
+  }
   const convert = converter(instance, cache, kernel.returns);
   const mend = (count: number, ...args: unknown[]): unknown => {
     cache.assertUsable();
     if (count !== kinds.length) throw wrongCount(kernel, count);
     const slots: unknown[] = [];
     for (const [i, parameter] of kernel.parameters.entries()) {
-      resolve(cache, kernel, parameter, kinds[i] as number, args[i], slots);
+      const kind = kinds[i] as number;
+      if (kind === NO_KIND) structs?.resolve(`${kernel.name}: ${parameter.name}`, parameter, args[i], slots);
+      else resolve(cache, kernel, parameter, kind, args[i], slots);
     }
     let result: unknown;
     try {
@@ -147,13 +166,16 @@ function bindTyped(
     }
     return convert === undefined ? result : convert(result);
   };
-  const call = { cache, run, kinds, convert, mend, stopped };
-  const caller = CALLERS[kinds.length];
+  const call: Call = { cache, structs, run, kinds, convert, mend, stopped };
+  const caller = own ?? CALLERS[kinds.length];
   // Correct for any number of parameters, but the arguments are garbage.
   return caller === undefined ? (...args) => mend(args.length, ...args) : caller(call);
 }
 
+const NO_KIND = 99; // of structs and columns, which are their module's affair
+
 function kindOf({ type, span }: KernelParameter): number {
+  if (type.includes('{')) return NO_KIND;
   if (type === 'string') return ELEMENTS.find(({ name }) => name === 'u8')?.kind as number;
   if (span) return ELEMENTS.find(({ name }) => name === type)?.kind as number;
   return -SCALARS.indexOf(type);

@@ -10,7 +10,8 @@ import {
   OFFSET_OF_WORD,
 } from './abi.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
-import { ArenaError, OutOfMemoryError, show } from './errors.js';
+import { ArenaError, OutOfMemoryError } from './errors.js';
+import { show } from './show.js';
 import { frameOf, NO_TAG, nextFrameTag, nextPersistentTag } from './tag.js';
 
 /** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */

@@ -1,4 +1,5 @@
-import { ArenaError, nearest, show } from './errors.js';
+import { ArenaError } from './errors.js';
+import { nearest, show } from './show.js';
 
 // Float16Array where the engine's library declares it; elsewhere there is no such view.
 type Float16View = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;

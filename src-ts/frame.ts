@@ -1,8 +1,9 @@
 // Frames that end by themselves.
 
 import type { ViewCache } from './cache.js';
-import { ArenaError, show } from './errors.js';
+import { ArenaError } from './errors.js';
 import type { Registry } from './registry.js';
+import { show } from './show.js';
 
 const CLOSED = -1; // no frame has this tag
 
@@ -97,7 +98,7 @@ function checkResult(cache: ViewCache, result: object): void {
     (result as PromiseLike<unknown>).then(undefined, () => {});
     throw new ArenaError(
       'ERR_ASYNC_FRAME',
-      'the body of processFrame returned a promise: a frame ends when its body returns, before anything awaited is done. ' +
+      'the body of processFrame returned a promise: its frame has ended before anything awaited is done. ' +
         'Await first and process then, or call reset() yourself when all is done',
     );
   }

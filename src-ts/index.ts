@@ -2,6 +2,7 @@
 export type { ElementData, ElementType, View, ViewTypes } from './elements.js';
 export { ArenaError, type ErrorCode, KernelError, OutOfMemoryError } from './errors.js';
 export { type Frame, processFrame } from './frame.js';
+export type { KernelModule, StructArray, StructTypes } from './kernel-module.js';
 export type { PrebuiltKernels } from './kernels.gen.js';
 export type { ModuleSource } from './module.js';
 export {

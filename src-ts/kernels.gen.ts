@@ -8,7 +8,7 @@ export interface PrebuiltKernels {
    * All three have the same length, and `out` may be the same block as `a` or `b`. Empty is fine. Each element is the
    * correctly rounded sum, NaN and infinities as in IEEE 754.
    */
-  add(a: Float32Array, b: Float32Array, out: Float32Array): void;
+  add(a: Readonly<Float32Array>, b: Readonly<Float32Array>, out: Float32Array): void;
   /**
    * Smooths a signal with the binomial filter 1 4 6 4 1.
    *
@@ -19,7 +19,7 @@ export interface PrebuiltKernels {
    * `input` and `out` have the same length and may be the same block. Empty is fine. A NaN or infinity reaches the five
    * outputs around it. The result is within 2^-22 of the largest of the five magnitudes, which may reach 1.7e38.
    */
-  apply_filter(input: Float32Array, out: Float32Array): void;
+  apply_filter(input: Readonly<Float32Array>, out: Float32Array): void;
   /**
    * Filters a signal with biquad sections in series, block after block.
    *
@@ -35,21 +35,21 @@ export interface PrebuiltKernels {
    * sample rate, 1e-6 at a tenth. After every 64 samples, and at the end of a call, states within 1e-30 of zero become
    * zero: a filter that rings into silence would go on with denormal numbers, which slow many CPUs down a hundredfold.
    */
-  biquad(input: Float32Array, coefficients: Float32Array, state: Float32Array, out: Float32Array): void;
+  biquad(input: Readonly<Float32Array>, coefficients: Readonly<Float32Array>, state: Float32Array, out: Float32Array): void;
   /**
    * The dot product of two signals: the sum of `a[i] * b[i]`.
    *
    * `a` and `b` have the same length; empty ones give 0. A NaN in either gives NaN. The error is below 2^-17 of the sum
    * of `|a[i] * b[i]|` whatever the length, as long as no product or running sum leaves the range of f32.
    */
-  dot(a: Float32Array, b: Float32Array): number;
+  dot(a: Readonly<Float32Array>, b: Readonly<Float32Array>): number;
   /**
    * Turns floats into 16-bit samples: `out[i] = input[i] * 32768`, rounded to the nearest integer and saturated.
    *
    * What is out of range, infinities included, becomes -32768 or 32767, so 1 becomes 32767; NaN becomes 0, and ties go
    * to the even integer. `input` and `out` have the same length and must not overlap. Empty is fine. Exact.
    */
-  f32_to_i16(input: Float32Array, out: Int16Array): void;
+  f32_to_i16(input: Readonly<Float32Array>, out: Int16Array): void;
   /**
    * Filters a signal with a finite impulse response (FIR) filter, block after block.
    *
@@ -63,7 +63,7 @@ export interface PrebuiltKernels {
    * The error is below `taps.length * 2^-23` of the sum of `|taps[k] * input[i-k]|`, and how the signal is cut into blocks
    * makes no difference to a single bit.
    */
-  fir(input: Float32Array, taps: Float32Array, history: Float32Array, out: Float32Array): void;
+  fir(input: Readonly<Float32Array>, taps: Readonly<Float32Array>, history: Float32Array, out: Float32Array): void;
   /**
    * Blurs a grey picture with a Gaussian of standard deviation `sigma`, in pixels.
    *
@@ -76,27 +76,27 @@ export interface PrebuiltKernels {
    * is above 0 and at most 1000, anything else is an error. Takes memory of the arena for up to 2 r + 2 rows of floats
    * while it runs.
    */
-  gaussian_blur(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number, sigma: number): void;
+  gaussian_blur(input: Readonly<Uint8Array | Uint8ClampedArray>, out: Uint8Array | Uint8ClampedArray, width: number, height: number, sigma: number): void;
   /**
    * Counts how often each value occurs: `bins[v]` becomes the number of elements of `input` that equal v.
    *
    * `bins` has 256 elements and is overwritten, not added to. An empty `input` gives zeros. Exact.
    */
-  histogram(input: Uint8Array | Uint8ClampedArray, bins: Uint32Array): void;
+  histogram(input: Readonly<Uint8Array | Uint8ClampedArray>, bins: Uint32Array): void;
   /**
    * Turns 16-bit samples into floats: `out[i] = input[i] / 32768`, from -1 to just below 1.
    *
    * `input` and `out` have the same length and must not overlap. Empty is fine. Exact: `f32_to_i16` gives the same samples
    * back.
    */
-  i16_to_f32(input: Int16Array, out: Float32Array): void;
+  i16_to_f32(input: Readonly<Int16Array>, out: Float32Array): void;
   /**
    * Looks every byte up in a table: `out[i] = table[input[i]]`. For gamma curves, thresholds and the like.
    *
    * `table` has 256 elements and must not overlap `out`. `input` and `out` have the same length and may be the same block.
    * Empty is fine. Exact.
    */
-  lut(input: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray): void;
+  lut(input: Readonly<Uint8Array | Uint8ClampedArray>, table: Readonly<Uint8Array | Uint8ClampedArray>, out: Uint8Array | Uint8ClampedArray): void;
   /**
    * Multiplies two matrices: `out = a b`.
    *
@@ -107,7 +107,7 @@ export interface PrebuiltKernels {
    * `out` must not overlap `a` or `b`. Any of the sizes may be 0; with an `inner` of 0, `out` is filled with zeros. NaN
    * and infinities as in IEEE 754.
    */
-  matmul(a: Float32Array, b: Float32Array, out: Float32Array, rows: number, inner: number, columns: number): void;
+  matmul(a: Readonly<Float32Array>, b: Readonly<Float32Array>, out: Float32Array, rows: number, inner: number, columns: number): void;
   /**
    * The smallest and the largest element, as the tuple `[low, high]`.
    *
@@ -115,14 +115,14 @@ export interface PrebuiltKernels {
    * NaNs only, the result is `[Infinity, -Infinity]`: the range that any other one extends. Exact; 0 and -0 count as
    * equal.
    */
-  min_max(input: Float32Array): [low: number, high: number];
+  min_max(input: Readonly<Float32Array>): [low: number, high: number];
   /**
    * Mixes one signal into another: `out[i] = a[i] + b[i] * factor`.
    *
    * All three have the same length, and `out` may be the same block as `a` or `b`. Empty is fine. The product is rounded
    * before the sum, as in JavaScript's `Math.fround`; NaN and infinities as in IEEE 754.
    */
-  multiply_add(a: Float32Array, b: Float32Array, out: Float32Array, factor: number): void;
+  multiply_add(a: Readonly<Float32Array>, b: Readonly<Float32Array>, out: Float32Array, factor: number): void;
   /**
    * Turns an RGB picture into the planes of floats that neural networks take.
    *
@@ -134,7 +134,7 @@ export interface PrebuiltKernels {
    * Computed as `in * s + t` with s and t rounded to f32: the error is below 2^-22 of `(1 + |mean[c]|) /
    * |deviation[c]|`.
    */
-  normalize_hwc_to_chw(input: Uint8Array | Uint8ClampedArray, out: Float32Array, mean: Float32Array, deviation: Float32Array, width: number, height: number): void;
+  normalize_hwc_to_chw(input: Readonly<Uint8Array | Uint8ClampedArray>, out: Float32Array, mean: Readonly<Float32Array>, deviation: Readonly<Float32Array>, width: number, height: number): void;
   /**
    * Turns a colour picture into a grey one by its luma.
    *
@@ -145,21 +145,21 @@ export interface PrebuiltKernels {
    * `rgba` holds R, G, B and A of each pixel, four elements for each one of `luma`; they must not overlap. Empty is
    * fine.
    */
-  rgba_to_luma(rgba: Uint8Array | Uint8ClampedArray, luma: Uint8Array | Uint8ClampedArray): void;
+  rgba_to_luma(rgba: Readonly<Uint8Array | Uint8ClampedArray>, luma: Uint8Array | Uint8ClampedArray): void;
   /**
    * The root mean square of a signal: the square root of the sum of `input[i]^2` over its length.
    *
    * An empty one gives 0. A NaN gives NaN, an infinity gives infinity. The relative error is below 2^-17. Magnitudes
    * above 1.8e19 overflow to infinity and those below 1e-19 lose their precision, because f32 can't hold their squares.
    */
-  rms(input: Float32Array): number;
+  rms(input: Readonly<Float32Array>): number;
   /**
    * Multiplies a signal by a factor: `out[i] = input[i] * factor`.
    *
    * `input` and `out` have the same length and may be the same block. Empty is fine. Each element is the correctly rounded
    * product, NaN and infinities as in IEEE 754.
    */
-  scale(input: Float32Array, out: Float32Array, factor: number): void;
+  scale(input: Readonly<Float32Array>, out: Float32Array, factor: number): void;
   /**
    * Finds edges: the magnitude of the Sobel gradient, saturated at 255.
    *
@@ -171,12 +171,12 @@ export interface PrebuiltKernels {
    * `input` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
    * memory of the arena for three rows while it runs.
    */
-  sobel(input: Uint8Array | Uint8ClampedArray, out: Uint8Array | Uint8ClampedArray, width: number, height: number): void;
+  sobel(input: Readonly<Uint8Array | Uint8ClampedArray>, out: Uint8Array | Uint8ClampedArray, width: number, height: number): void;
   /**
    * The sum of a signal.
    *
    * An empty one gives 0. A NaN gives NaN, and so do infinities of both signs. The error is below 2^-17 of the sum of
    * the magnitudes whatever the length, as long as no running sum leaves the range of f32.
    */
-  sum(input: Float32Array): number;
+  sum(input: Readonly<Float32Array>): number;
 }

@@ -2,8 +2,9 @@
 
 import { readFile } from '#host';
 import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
-import { ArenaError, OutOfMemoryError, show } from './errors.js';
+import { ArenaError, OutOfMemoryError } from './errors.js';
 import { takeFailure } from './failure.js';
+import { show } from './show.js';
 
 /** Where a module comes from: bytes, a compiled module, a Response, or a URL (in Node also a path). */
 export type ModuleSource = WebAssembly.Module | BufferSource | Response | URL | string;
@@ -75,7 +76,7 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
     try {
       bytes = await file;
     } catch (cause) {
-      throw badModule(`cannot read the wasm module ${url}: ${(cause as Error).message}`, cause);
+      throw unreadable(url, cause);
     }
     return compileBytes(bytes, String(url));
   }
@@ -83,22 +84,26 @@ async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
   try {
     response = await fetch(url);
   } catch (cause) {
-    throw badModule(`cannot fetch the wasm module ${url}: ${(cause as Error).message}`, cause);
+    throw unreadable(url, cause);
   }
   return compileResponse(response, String(url));
+}
+
+function unreadable(where: unknown, cause: unknown): ArenaError {
+  return badModule(`cannot read the wasm module ${where}: ${(cause as Error).message}`, cause);
 }
 
 async function compileResponse(response: Response, url = response.url): Promise<WebAssembly.Module> {
   const where = url || 'the response';
   if (!response.ok) {
-    throw badModule(`${where} answered ${response.status} ${response.statusText}: expected wasm`);
+    throw badModule(`${where} answered ${response.status} ${response.statusText}`);
   }
   const type = response.headers.get('content-type');
   let bytes: ArrayBuffer;
   try {
     bytes = await response.arrayBuffer();
   } catch (cause) {
-    throw badModule(`cannot read the body of ${where}: ${(cause as Error).message}`, cause);
+    throw unreadable(where, cause);
   }
   return compileBytes(bytes, type ? `${where} (content-type ${type})` : where);
 }
@@ -136,12 +141,9 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
   const text = String.fromCharCode(...first);
   const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const cause = /^\s*</.test(text)
-    ? 'this is HTML, so probably the page that a server sends for a path it does not know: check the URL; under the ' +
-      "dev server of Vite 7 and older add optimizeDeps: { exclude: ['arena-bind'] }"
+    ? 'this is HTML, probably what the server sends for a path it does not know: check the URL'
     : 'check what the bytes are';
-  throw badModule(
-    `${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}) and not with 00 61 73 6d; ${cause}`,
-  );
+  throw badModule(`${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}); ${cause}`);
 }
 
 function isBytes(source: unknown): source is BufferSource {
@@ -208,8 +210,8 @@ function createMemory(staticPages: number, capacity: number): WebAssembly.Memory
   } catch (cause) {
     const bytes = pages * PAGE;
     throw new OutOfMemoryError(
-      `out of memory: this engine gives no memory of ${bytes} bytes (${(cause as Error).message}); create the registry ` +
-        'with a smaller capacity, or dispose of those that are not needed any more',
+      `out of memory: this engine gives no memory of ${bytes} bytes (${(cause as Error).message}): take a smaller ` +
+        'capacity, or dispose of other registries',
       bytes,
       0,
       capacity,

@@ -4,8 +4,9 @@ import { TypedAllocators } from './allocators.gen.js';
 import { bindKernel, listKernels, unknownKernel } from './bind.js';
 import { ViewCache } from './cache.js';
 import { type ElementData, type ElementType, elementCode, type View } from './elements.js';
-import { ArenaError, nearest, show } from './errors.js';
+import { ArenaError } from './errors.js';
 import { Frame, nameDispose } from './frame.js';
+import type { KernelModule, StructArray, Structs, StructTypes } from './kernel-module.js';
 import type { PrebuiltKernels } from './kernels.gen.js';
 import {
   checkCapacity,
@@ -16,20 +17,21 @@ import {
   instantiateSync,
   type ModuleSource,
 } from './module.js';
+import { nearest, show } from './show.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
 
 /** What `Registry.create` takes. */
 export interface RegistryOptions {
-  /** The wasm to run; the prebuilt kernels when left out. */
-  module?: ModuleSource | Promise<ModuleSource> | undefined;
-  /** Bytes of the arena, a multiple of 8; 67,108,864 (64 MiB) when left out. It never grows. */
+  /** The kernels: a module of your own, or its bare wasm; the prebuilt kernels when left out. */
+  module?: KernelModule | ModuleSource | Promise<ModuleSource> | undefined;
+  /** Bytes of the arena, a multiple of 8; the module's own or 67,108,864 (64 MiB) when left out. It never grows. */
   capacity?: number | undefined;
 }
 
 /** What `Registry.createSync` takes: as `RegistryOptions`, but the module must be at hand. */
 export interface RegistrySyncOptions extends RegistryOptions {
-  module?: WebAssembly.Module | BufferSource | undefined;
+  module?: KernelModule | WebAssembly.Module | BufferSource | undefined;
 }
 
 /** What `alloc` takes beside the type and the length or data. */
@@ -76,7 +78,7 @@ const COMING = new Map([
  * `alloc` hands out blocks as ordinary TypedArrays without copying, `bind` gives the kernels as functions, and `reset`
  * takes every block back at once. In a frame that repeats, none of them allocates JavaScript memory.
  */
-export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Disposable {
+export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators implements Disposable {
   /** @internal */
   protected readonly cache: ViewCache;
   private instance: Instance | undefined;
@@ -85,7 +87,10 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   private readonly openFrames: Frame[] = [];
   private readonly statistics = {} as RegistryStats;
 
-  private constructor(instance: Instance) {
+  private readonly module: KernelModule | undefined;
+  private readonly structs: Structs | undefined;
+
+  private constructor(instance: Instance, source: unknown) {
     super();
     if (instance?.hooks === undefined) {
       throw new ArenaError('ERR_INVALID_ARGUMENT', 'use await Registry.create() or Registry.createSync(), not new');
@@ -94,6 +99,12 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
     this.instance = instance;
     this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
     this.infos = listKernels(instance);
+    this.module = kernelModule(source);
+    this.structs = this.module?.structs?.({
+      cache: this.cache,
+      place: (type, length, options, persistent) => this.place(type, length, options, persistent),
+    });
+    this.module?.created?.(this);
   }
 
   /**
@@ -103,10 +114,11 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    * `ERR_OUT_OF_MEMORY` when the engine has no memory of that size.
    */
   static create(options?: RegistryOptions & { module?: undefined }): Promise<Registry<PrebuiltKernels>>;
+  static create<K, S>(options: RegistryOptions & { module: KernelModule<K, S> }): Promise<Registry<K, S>>;
   static create<K = AnyKernels>(options: RegistryOptions): Promise<Registry<K>>;
-  static async create(options: RegistryOptions = {}): Promise<Registry<any>> {
-    const capacity = checkOptions(options, 'create');
-    return new Registry(await instantiate(await compile(options.module ?? coreModule()), capacity));
+  static async create(options: RegistryOptions = {}): Promise<Registry<any, any>> {
+    const { source, capacity } = checkOptions(options, 'create');
+    return new Registry(await instantiate(await compile(source as ModuleSource), capacity), options.module);
   }
 
   /**
@@ -114,10 +126,11 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    * large modules so on the main thread: pass a compiled `WebAssembly.Module` there.
    */
   static createSync(options?: RegistrySyncOptions & { module?: undefined }): Registry<PrebuiltKernels>;
+  static createSync<K, S>(options: RegistrySyncOptions & { module: KernelModule<K, S> }): Registry<K, S>;
   static createSync<K = AnyKernels>(options: RegistrySyncOptions): Registry<K>;
-  static createSync(options: RegistrySyncOptions = {}): Registry<any> {
-    const capacity = checkOptions(options, 'createSync');
-    return new Registry(instantiateSync(compileSync(options.module ?? coreModule()), capacity));
+  static createSync(options: RegistrySyncOptions = {}): Registry<any, any> {
+    const { source, capacity } = checkOptions(options, 'createSync');
+    return new Registry(instantiateSync(compileSync(source as ModuleSource), capacity), options.module);
   }
 
   /** Not available yet: needs memory that threads share. */
@@ -131,17 +144,26 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    *
    * @throws ArenaError `ERR_OUT_OF_MEMORY`, `ERR_INVALID_LENGTH`, `ERR_INVALID_TYPE`.
    */
-  alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
-    if (options === undefined) return this.allocPlain(type, source as number) as View<T>;
-    return this.place(elementCode(type) | alignmentBits(options), source, false) as View<T>;
+  alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
+  /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */
+  alloc<N extends keyof S & string>(
+    type: N,
+    source: number | ArrayLike<Partial<Fields<S, N>>>,
+    options?: AllocOptions,
+  ): StructArray<Fields<S, N>>;
+  alloc(type: any, source: any, options?: AllocOptions): any {
+    return options === undefined ? this.allocPlain(type, source) : this.place(type, source, options, false);
   }
 
-  private place(code: number, source: number | ArrayLike<unknown>, persistent: boolean): View {
+  private place(type: unknown, source: any, options: AllocOptions | undefined, persistent: boolean): any {
+    const structs = this.structs?.alloc(type as string, source, options, persistent);
+    if (structs !== undefined) return structs;
     const { cache } = this;
+    const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
     const length = typeof source === 'number' ? source : cache.lengthOf(code, source);
     const view = persistent ? cache.takePersistent(code, length) : cache.take(code, length);
     if (typeof source !== 'number') view.set(source as ArrayLike<never>);
-    return view as View;
+    return view;
   }
 
   private allocPlain(type: ElementType, source: any): View {
@@ -171,12 +193,18 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
       case 'f16':
         return this.f16(source);
       default:
-        return elementCode(type) as never; // throws
+        return this.place(type, source, undefined, false); // a struct, or no type at all
     }
   }
 
   /** As `alloc`, but null when the block does not fit; wrong types and lengths are errors all the same. */
-  tryAlloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> | null {
+  tryAlloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> | null;
+  tryAlloc<N extends keyof S & string>(
+    type: N,
+    source: number | ArrayLike<Partial<Fields<S, N>>>,
+    options?: AllocOptions,
+  ): StructArray<Fields<S, N>> | null;
+  tryAlloc(type: any, source: any, options?: AllocOptions): any {
     try {
       return this.alloc(type, source, options);
     } catch (error) {
@@ -191,9 +219,28 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
    *
    * @throws ArenaError as `alloc`.
    */
-  allocPersistent<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> {
-    const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
-    return this.place(code, source, true) as View<T>;
+  allocPersistent<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
+  allocPersistent<N extends keyof S & string>(
+    type: N,
+    source: number | ArrayLike<Partial<Fields<S, N>>>,
+    options?: AllocOptions,
+  ): StructArray<Fields<S, N>>;
+  allocPersistent(type: any, source: any, options?: AllocOptions): any {
+    return this.place(type, source, options, true);
+  }
+
+  /**
+   * A struct of arrays: one view of `length` elements per field of a struct of the module, as an object that is the same
+   * in a frame that repeats. A kernel takes any object of such views; bool fields are views of u8.
+   *
+   * @throws ArenaError as `alloc`.
+   */
+  columns<N extends keyof S & string>(
+    type: N,
+    length: number,
+    { persistent = false }: { persistent?: boolean } = {},
+  ): S[N] extends StructTypes ? S[N]['columns'] : never {
+    return (this.structs ?? noStructs(type)).columns(type, length, persistent) as never;
   }
 
   /**
@@ -210,7 +257,7 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
     this.cache.assertUsable();
     const info = this.infos.get(name);
     if (info === undefined) throw unknownKernel(name, this.infos);
-    const made = bindKernel(this.instance as Instance, this.cache, info);
+    const made = bindKernel(this.instance as Instance, this.cache, info, this.module?.callers[name], this.structs);
     this.bound.set(name, made);
     return made as K[N];
   }
@@ -328,13 +375,20 @@ export class Registry<K = PrebuiltKernels> extends TypedAllocators implements Di
   }
 }
 
-function checkOptions(options: object, method: string): number {
+type Fields<S, N extends keyof S> = S[N] extends StructTypes ? S[N]['fields'] : never;
+
+function kernelModule(module: unknown): KernelModule | undefined {
+  return (module as KernelModule | undefined)?.callers && (module as KernelModule);
+}
+
+function noStructs(type: unknown): never {
+  throw new ArenaError('ERR_INVALID_TYPE', `the module has no struct ${show(type)}`);
+}
+
+function checkOptions(options: RegistryOptions, method: string): { source: unknown; capacity: number } {
   // A module or URL in place of the options has no keys that would give it away.
   if (Object.prototype.toString.call(options) !== '[object Object]') {
-    throw new ArenaError(
-      'ERR_INVALID_OPTION',
-      `Registry.${method} got ${show(options)}: expected an object of options, such as { module }`,
-    );
+    throw noOptions(`Registry.${method}`, options, '{ module }');
   }
   for (const [key, value] of Object.entries(options)) {
     if (OPTIONS.includes(key)) continue;
@@ -343,13 +397,27 @@ function checkOptions(options: object, method: string): number {
       if (value === undefined || value === false) continue;
       throw comingLater(`the option ${key}`, code);
     }
-    const near = nearest(key, OPTIONS);
-    throw new ArenaError(
-      'ERR_INVALID_OPTION',
-      `Registry.${method} knows no option ${show(key)}: ${near ? `did you mean '${near}'? ` : ''}It takes ${OPTIONS.join(', ')}`,
-    );
+    throw unknownOption(`Registry.${method}`, key, OPTIONS);
   }
-  return checkCapacity((options as RegistryOptions).capacity);
+  const module = kernelModule(options.module);
+  const wasm = module?.wasm ?? options.module ?? coreModule();
+  return {
+    source: module && typeof wasm === 'function' ? wasm() : wasm,
+    capacity: checkCapacity(options.capacity === undefined ? module?.capacity : options.capacity),
+  };
+}
+
+function noOptions(what: string, came: unknown, such: string): ArenaError {
+  return new ArenaError('ERR_INVALID_OPTION', `${what} got ${show(came)}: expected options such as ${such}`);
+}
+
+function unknownOption(what: string, key: string, known: readonly string[]): ArenaError {
+  const near = nearest(key, known);
+  const hint = near ? `did you mean '${near}'? ` : '';
+  return new ArenaError(
+    'ERR_INVALID_OPTION',
+    `${what} has no option ${show(key)}: ${hint}It takes ${known.join(', ')}`,
+  );
 }
 
 function comingLater(
@@ -361,18 +429,11 @@ function comingLater(
 
 function alignmentBits(options: AllocOptions): number {
   if (typeof options !== 'object' || options === null) {
-    throw new ArenaError(
-      'ERR_INVALID_OPTION',
-      `the options are ${show(options)}: expected an object such as { align: 64 }`,
-    );
+    throw noOptions('a block', options, '{ align: 64 }');
   }
   for (const key in options) {
     if (key === 'align') continue;
-    const near = nearest(key, ['align']);
-    throw new ArenaError(
-      'ERR_INVALID_OPTION',
-      `a block has no option ${show(key)}: ${near ? `did you mean '${near}'? ` : ''}It takes align`,
-    );
+    throw unknownOption('a block', key, ['align']);
   }
   const { align = BLOCK_ALIGNMENT } = options;
   const power = typeof align === 'number' ? Math.log2(align / BLOCK_ALIGNMENT) : -1;

@@ -8,7 +8,7 @@ export type BoundKernel = (...args: any[]) => unknown;
 /** One parameter of a kernel. */
 export interface KernelParameter {
   readonly name: string;
-  /** Element type of a span, type of a scalar, or `string`. */
+  /** Element type of a span, type of a scalar, `string`, or a struct's layout as it stands in the wasm (abi.h). */
   readonly type: string;
   readonly span: boolean;
   /** A `span<const T>`: the kernel only reads it. */
@@ -26,7 +26,7 @@ export interface KernelField {
 /** What a module says about one of its kernels. */
 export interface KernelInfo {
   readonly name: string;
-  /** As it stands in the wasm; undefined for a plain `extern "C"` export, which says nothing about itself. */
+  /** Its own description, such as `sum(in:const f32[]):f32`; undefined for a plain `extern "C"` export, which says nothing about itself. */
   readonly signature: string | undefined;
   readonly parameters: readonly KernelParameter[];
   /** `void`, a scalar type, or the fields of a tuple. */
@@ -35,7 +35,7 @@ export interface KernelInfo {
 
 /** @internal */
 export function parseSignature(signature: string): KernelInfo {
-  const [, name, parameters, returns] = /^(\w+)\((.*)\):([^)]+)$/.exec(signature) ?? [];
+  const [, plain, name, parameters, returns] = /^arena:\d+:((\w+)\((.*)\):([^)]+))$/.exec(signature) ?? [];
   if (name === undefined || parameters === undefined || returns === undefined) {
     throw new ArenaError(
       'ERR_BAD_MODULE',
@@ -44,7 +44,7 @@ export function parseSignature(signature: string): KernelInfo {
   }
   return {
     name,
-    signature,
+    signature: plain,
     parameters: split(parameters).map((parameter) => {
       const [parameterName = '', type = ''] = parameter.split(':');
       const span = type.endsWith('[]');

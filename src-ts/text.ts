@@ -2,7 +2,8 @@
 
 import type { ViewCache } from './cache.js';
 import { ELEMENTS, elementCode, elementOf, type TaggedView } from './elements.js';
-import { ArenaError, show } from './errors.js';
+import { ArenaError } from './errors.js';
+import { show } from './show.js';
 
 const U8 = /* @__PURE__ */ elementCode('u8');
 

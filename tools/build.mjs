@@ -127,19 +127,19 @@ await Promise.all([
   bundle('cjs', 'index'),
   bundle('cjs', 'node'),
   build({
-    entryPoints: { hot: 'src-ts/hot.ts', vitest: 'src-ts/vitest/index.ts' },
+    entryPoints: { hot: 'src-ts/hot.ts', structs: 'src-ts/structs.ts', vitest: 'src-ts/vitest/index.ts' },
     outdir: 'dist/esm',
     bundle: true,
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
     external: ['arena-bind', 'vitest', 'node:*'],
-    // Registries that a test makes and those that the tested code makes are of one class.
+    // Registries and errors of all entries are of the main entry's classes.
     plugins: [
       {
         name: 'itself',
         setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: 'arena-bind', external: true })),
+          onResolve({ filter: /^\.\.?\/(index|errors)\.js$/ }, () => ({ path: 'arena-bind', external: true })),
       },
     ],
     legalComments: 'none',

@@ -8,7 +8,8 @@
 // With --check it writes only the last one, and fails when a committed file is not what it would write.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { constantsOf, signaturesOf } from './signatures.mjs';
+import { describe, docsOf, emitKernels } from '../dist/tools/driver.js';
+import { constantsOf } from './constants.mjs';
 
 const root = new URL('../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -37,97 +38,25 @@ function abi() {
   return lines.join('\n');
 }
 
-const ARRAYS = {
-  i8: 'Int8Array',
-  u8: 'Uint8Array | Uint8ClampedArray',
-  i16: 'Int16Array',
-  u16: 'Uint16Array',
-  i32: 'Int32Array',
-  u32: 'Uint32Array',
-  i64: 'BigInt64Array',
-  u64: 'BigUint64Array',
-  f32: 'Float32Array',
-  f64: 'Float64Array',
-};
-
-function typeOf(type) {
-  if (type === 'void' || type === 'string') return type === 'string' ? 'string | Uint8Array' : type;
-  if (type === 'bool') return 'boolean';
-  if (type.endsWith('[]')) return ARRAYS[type.replace('const ', '').slice(0, -2)];
-  return type.endsWith('64') && type !== 'f64' ? 'bigint' : 'number';
-}
-
-// A name that C++ allows and TypeScript doesn't.
-function parameterName(name) {
-  if (name === 'in') return 'input';
-  const reserved = [
-    'debugger',
-    'export',
-    'extends',
-    'finally',
-    'function',
-    'import',
-    'instanceof',
-    'null',
-    'super',
-    'var',
-  ];
-  return reserved.includes(name) ? `${name}_` : name;
-}
-
-function method(signature) {
-  const [, name, parameters, returns] = /^(\w+)\((.*)\):(.+)$/.exec(signature);
-  const list = parameters === '' ? [] : parameters.split(',').map((parameter) => parameter.split(':'));
-  const typed = list.map(([parameter, type]) => `${parameterName(parameter)}: ${typeOf(type)}`).join(', ');
-  const fields = (text) =>
-    text
-      .slice(1, -1)
-      .split(',')
-      .map((field) => field.split(/[:@]/));
-  const result = returns.startsWith('[')
-    ? `[${fields(returns)
-        .map(([field, type]) => `${field}: ${typeOf(type)}`)
-        .join(', ')}]`
-    : typeOf(returns);
-  return { name, text: `  ${name}(${typed}): ${result};` };
-}
-
-// The `///` lines right above the definition of each function; types never come from here.
+// The comments of all kernels, by name.
 function docComments() {
-  const docs = new Map();
-  const folder = new URL('src-cpp/kernels/', root);
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.cpp'))) {
-    const pattern = /((?:^\/\/\/.*\n)+)^[\w:<>, ]+?[ *&](\w+)\(/gm;
-    for (const [, comment, name] of read(`src-cpp/kernels/${file}`).matchAll(pattern)) {
-      docs.set(
-        name,
-        comment
-          .trimEnd()
-          .split('\n')
-          .map((line) => line.replace(/^\/\/\/ ?/, '').replaceAll('*/', '*\\/')),
-      );
-    }
-  }
-  return docs;
+  const folder = 'src-cpp/kernels';
+  const files = readdirSync(new URL(`${folder}/`, root)).filter((name) => name.endsWith('.cpp'));
+  return new Map(files.flatMap((file) => [...docsOf(read(`${folder}/${file}`))]));
 }
 
 function kernels() {
   const docs = docComments();
-  const lines = [
-    header('the signatures in core.wasm and the comments in src-cpp/kernels'),
-    '/** The prebuilt kernels. */',
-    'export interface PrebuiltKernels {',
-  ];
-  for (const signature of signaturesOf(bytes('build/one/core.wasm')).sort()) {
-    const { name, text } = method(signature);
-    const comment = docs.get(name);
-    if (!comment) throw new Error(`kernel ${name} has no /// comment in src-cpp/kernels`);
-    // The comments speak of the C++ parameter `in`, which has another name here.
-    const renamed = comment.map((line) => line.replaceAll(/(?<=`)in(?=`)|\bin(?=\[)/g, parameterName('in')));
-    lines.push('  /**', ...renamed.map((line) => `   * ${line}`.trimEnd()), '   */', text);
+  const description = describe(bytes('build/one/core.wasm'));
+  for (const { name } of description.kernels) {
+    if (!docs.has(name)) throw new Error(`kernel ${name} has no /// comment in src-cpp/kernels`);
   }
-  lines.push('}', '');
-  return lines.join('\n');
+  return `${header('the signatures in core.wasm and the comments in src-cpp/kernels')}
+/** The prebuilt kernels. */
+export interface PrebuiltKernels {
+${emitKernels(description, docs)}
+}
+`;
 }
 
 const TYPES = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f16', 'f32', 'f64', 'u8c'];
@@ -227,14 +156,11 @@ ${literals.join('\n')}
 // The table of kernels in README.md: between its markers, the signature and the first sentence of the comment.
 function readme() {
   const docs = docComments();
-  const rows = signaturesOf(bytes('build/one/core.wasm'))
-    .sort()
-    .map((signature) => {
-      const name = signature.slice(0, signature.indexOf('('));
-      const [first] = /^.*?[.:](?=\s|$)/.exec(docs.get(name).join(' ')) ?? [''];
-      const text = signature.replaceAll(/@\d+/g, '').replaceAll(':', ': ').replaceAll(',', ', ');
-      return `| \`${text}\` | ${first.replace(/:$/, '.')} |`;
-    });
+  const rows = describe(bytes('build/one/core.wasm')).kernels.map(({ name, signature }) => {
+    const [first] = /^.*?[.:](?=\s|$)/.exec(docs.get(name).replaceAll('\n', ' ')) ?? [''];
+    const text = signature.replaceAll(/@\d+/g, '').replaceAll(':', ': ').replaceAll(',', ', ');
+    return `| \`${text}\` | ${first.replace(/:$/, '.')} |`;
+  });
   const table = ['| kernel | |', '|---|---|', ...rows].join('\n');
   return read('README.md').replace(/(<!-- kernels -->\n)[\s\S]*(\n<!-- end of kernels -->)/, `$1${table}$2`);
 }

@@ -116,6 +116,8 @@ export interface Struct {
   fields: readonly Field[];
   /** Bytes from one element of an array to the next. */
   size: number;
+  /** Bytes: an array's address is a multiple of it. */
+  align: number;
 }
 
 export interface Field {

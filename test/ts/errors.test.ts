@@ -1,7 +1,7 @@
 // What errors are, and how values and near names look in them.
 import { expect, test } from 'vitest';
-import { nearest, show } from '../../src-ts/errors.ts';
 import { ArenaError, KernelError, OutOfMemoryError } from '../../src-ts/index.ts';
+import { nearest, show } from '../../src-ts/show.ts';
 import { bare, errorOf, withFixtures } from './helpers.ts';
 
 test('errors of every kind are ArenaErrors with a name, a code and a message', () => {

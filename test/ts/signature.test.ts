@@ -5,9 +5,14 @@ import { parseSignature } from '../../src-ts/signature.ts';
 import { expectError, wasm } from './helpers.ts';
 
 test('every kind of parameter and result is understood', () => {
-  expect(parseSignature('f():void')).toEqual({ name: 'f', signature: 'f():void', parameters: [], returns: 'void' });
+  expect(parseSignature('arena:2:f():void')).toEqual({
+    name: 'f',
+    signature: 'f():void',
+    parameters: [],
+    returns: 'void',
+  });
   const { parameters, returns } = parseSignature(
-    'g_2(in:const u8[],out:f64[],text:string,on:bool,n:u64):[low:f32@0,on:bool@4]',
+    'arena:2:g_2(in:const u8[],out:f64[],text:string,on:bool,n:u64):[low:f32@0,on:bool@4]',
   );
   expect(parameters).toEqual([
     { name: 'in', type: 'u8', span: true, readonly: true },
@@ -22,8 +27,17 @@ test('every kind of parameter and result is understood', () => {
   ]);
 });
 
+test('structs keep their layout as it stands', () => {
+  const { parameters } = parseSignature('arena:2:step(p:const P{x f32 0;on bool 4;8 4}[],c:P{x f32 0;4 4}{}):void');
+  expect(parameters).toEqual([
+    { name: 'p', type: 'P{x f32 0;on bool 4;8 4}', span: true, readonly: true },
+    { name: 'c', type: 'P{x f32 0;4 4}{}', span: false, readonly: false },
+  ]);
+});
+
 test('anything else makes a bad module, with the line in the message', () => {
-  for (const line of ['', 'f', 'f(', 'f()', '(a:f32):void', 'f:void', 'f(a:f32)void']) {
+  for (const text of ['', 'f', 'f(', 'f()', '(a:f32):void', 'f:void', 'f(a:f32)void']) {
+    const line = `arena:2:${text}`;
     expectError(() => parseSignature(line), 'ERR_BAD_MODULE', 'not understood', line);
   }
   const bytes = wasm('one/fixtures');

@@ -8,7 +8,7 @@
 #include "arena.hpp"
 
 // Raised whenever a module built before could no longer be driven by a runtime built after.
-#define ARENA_ABI_VERSION 1
+#define ARENA_ABI_VERSION 2
 
 namespace arena {
 
@@ -28,14 +28,26 @@ struct Failure {
   char text[244];          // UTF-8; longer messages are cut
 };
 
-inline constexpr std::uint32_t stack_size = 65536;          // bytes of C stack, lowest in memory: its overflow traps
-inline constexpr std::uint32_t arena_boundary = 64;         // bytes: the first arena starts at such a multiple
+inline constexpr std::uint32_t stack_size = 65536; // bytes of C stack, lowest in memory: its overflow traps
+#ifdef ARENA_HOT
+// Leaves room behind static data, so that a changed build can take this one's place while the arena stays.
+inline constexpr std::uint32_t arena_boundary = 1048576; // bytes: the first arena starts at such a multiple
+#else
+inline constexpr std::uint32_t arena_boundary = 64; // bytes: the first arena starts at such a multiple
+#endif
 inline constexpr std::uint32_t default_capacity = 67108864; // bytes
 
-// How TypeScript finds a kernel: the export `name` and the exported address `arena_kernel_name` of its signature,
-// a NUL-terminated line such as  scale(in:const f32[],out:f32[],factor:f32):void
-// In the export every parameter takes two slots, so that one caller serves every order of spans and scalars:
-// a span or string is (address, elements), a scalar is (value, 0). A tuple is returned as the address of its bytes.
+// How the host finds a kernel: the export `name` and the exported address `arena_kernel_name` of its signature, a
+// NUL-terminated line such as  arena:2:scale(in:const f32[],out:f32[],factor:f32):void  (2 is the ABI version), which
+// can also be searched for in the bytes. Types of parameters:
+//   f32                                     a scalar
+//   f32[], const f32[]                      a span
+//   string                                  UTF-8 bytes
+//   Particle{x f32 0;alive bool 4;8 4}[]    a span of structs: name, type and offset of each field; size and alignment
+//   Particle{x f32 0;alive bool 4;8 4}{}    columns: a span per field, of u8 where the field is a bool
+// In the export every scalar, span and string takes two slots, so that one caller serves every order of them: a span or
+// string is (address, elements), a scalar is (value, 0); columns take two slots per field. A struct is returned as the
+// address of its bytes, which the result [low:f32@0,high:f32@4] describes as name, type and offset.
 
 } // namespace arena
 

@@ -1,13 +1,19 @@
 // What a kernel's source includes: ARENA_KERNEL exports a function with a description of its own type, ARENA_STRUCT
-// names the fields of a struct that it returns, and namespace arena has memory and failure for its body.
+// names the fields of a struct, and namespace arena has memory and failure for a kernel's body.
 //
 //   #include <arena_bind/kernel.hpp>
 //   void scale(std::span<const float> in, std::span<float> out, float factor);
 //   ARENA_KERNEL(scale, in, out, factor)
 //
-// A parameter is std::span<const T> (input) or std::span<T> (in and out) of 8- to 64-bit integers, std::byte, float or
-// double; std::string_view (UTF-8, not terminated); bool, an integer, float, double or an enum. A result is void, one
-// of those scalars, or a struct declared with ARENA_STRUCT, which JavaScript gets as a tuple of its fields.
+// A parameter is one of
+//   bool, an 8- to 64-bit integer, float, double or an enum, by value;
+//   std::span<const T> (input) or std::span<T> (in and out), T an integer, std::byte, float, double, or a plain struct
+//     declared with ARENA_STRUCT;
+//   std::string_view (UTF-8, not terminated);
+//   arena::columns<S> or arena::columns<const S>: a struct of arrays, one span per field of S;
+//   arena::scratch &: memory for the call alone, which JavaScript doesn't see.
+// A result is void, a scalar of the first line, or a struct declared with ARENA_STRUCT, of which JavaScript gets a
+// tuple.
 #pragma once
 
 #include <array>
@@ -132,39 +138,29 @@ template <class T> constexpr std::string_view field_type() {
 }
 template <class T> concept Described = requires { arena_fields(static_cast<const T *>(nullptr)); };
 
-// --- How a parameter travels: two slots of the export, see abi.h ----------------------------------------------------
+// Of bool, JavaScript could store other bytes than 0 and 1.
+template <class T> using Column = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
 
-template <class P> struct Parameter {
-  static_assert(Scalar<P>, "arena-bind: a kernel takes std::span of integers, float or double, std::string_view, bool, "
-                           "integers, float, double and enums, all by value");
-  // Narrow integers travel as 32 bits: the host need not extend them.
-  using Integer = std::conditional_t<sizeof(P) == 8, std::int64_t, std::int32_t>;
-  using Slot = std::conditional_t<std::is_floating_point_v<P>, P, Integer>;
-  static constexpr std::string_view prefix = "";
-  static constexpr std::string_view name = scalar_name<P>();
-  static constexpr std::string_view suffix = "";
-  static P take(Slot value, std::uint32_t) { return static_cast<P>(value); }
+struct Undescribed {}; // has been refused already
+
+// By ARENA_STRUCT, through the namespace of S.
+template <class S> constexpr auto columns_of() {
+  static_assert(Described<S>, "arena-bind: arena::columns<S> needs ARENA_STRUCT(S, fields...) before this line");
+  if constexpr (Described<S>) return arena_columns(static_cast<const S *>(nullptr)).get(std::is_const<S>{});
+  else return Undescribed{};
+}
+
+} // namespace detail
+
+// A struct of arrays: `arena::columns<Particle> p` has one std::span per field, `p.x`, `p.y` and so on, all of the same
+// length. Of `columns<const Particle>` they are spans of const. Fields of bool are spans of std::uint8_t.
+template <class S> using columns = decltype(detail::columns_of<S>());
+
+namespace detail {
+
+template <class... T> struct List {
+  static constexpr std::size_t size = sizeof...(T);
 };
-
-template <class T> struct Parameter<std::span<T>> {
-  static_assert(Element<std::remove_const_t<T>>, "arena-bind: a span's elements must be 8- to 64-bit integers, "
-                                                 "std::byte, float or double");
-  using Slot = T *;
-  static constexpr std::string_view prefix = std::is_const_v<T> ? "const " : "";
-  static constexpr std::string_view name = element_name<std::remove_const_t<T>>();
-  static constexpr std::string_view suffix = "[]";
-  static std::span<T> take(Slot data, std::uint32_t length) { return {data, length}; }
-};
-
-template <> struct Parameter<std::string_view> {
-  using Slot = const char *;
-  static constexpr std::string_view prefix = "";
-  static constexpr std::string_view name = "string";
-  static constexpr std::string_view suffix = "";
-  static std::string_view take(Slot data, std::uint32_t length) { return {data, length}; }
-};
-
-template <class... T> struct List {};
 template <class... Lists> struct Joined;
 template <class... A> struct Joined<List<A...>> {
   using type = List<A...>;
@@ -219,13 +215,132 @@ constexpr void write_name(Writer &writer, std::string_view names, std::size_t nt
   writer.add(names);
 }
 
+// --- How a parameter travels: two slots of the export per span, string or scalar, see abi.h
+// ---------------------------
+
+// What can be wrong with a kernel's type; each has its message in ARENA_CHECK.
+enum class Refusal { none, type, pointer, reference, element, structure, other, result };
+
+template <class P> struct Parameter {
+  static constexpr Refusal refusal = std::is_pointer_v<P>         ? Refusal::pointer
+                                     : std::is_reference_v<P>     ? Refusal::reference
+                                     : Described<std::decay_t<P>> ? Refusal::structure
+                                                                  : Refusal::other;
+};
+
+template <Scalar P> struct Parameter<P> {
+  static constexpr Refusal refusal = Refusal::none;
+  static constexpr bool visible = true;
+  // Narrow integers travel as 32 bits: the host need not extend them.
+  using Integer = std::conditional_t<sizeof(P) == 8, std::int64_t, std::int32_t>;
+  using Slot = std::conditional_t<std::is_floating_point_v<P>, P, Integer>;
+  using Slots = List<Slot, std::uint32_t>;
+  static constexpr void describe(Writer &writer) { writer.add(scalar_name<P>()); }
+  template <std::size_t At> static P take(const auto &slots) { return static_cast<P>(std::get<At>(slots)); }
+};
+
+template <class T> constexpr void describe_struct(Writer &writer) {
+  writer.add(arena_name(static_cast<const T *>(nullptr)));
+  writer.add("{");
+  for (const Field &field : arena_fields(static_cast<const T *>(nullptr))) {
+    writer.add(field.name);
+    writer.add(" ");
+    writer.add(field.type);
+    writer.add(" ");
+    writer.add(field.offset);
+    writer.add(";");
+  }
+  writer.add(sizeof(T));
+  writer.add(" ");
+  writer.add(alignof(T));
+  writer.add("}");
+}
+
+template <class T> struct Parameter<std::span<T>> {
+  using Plain = std::remove_const_t<T>;
+  static constexpr Refusal refusal = Element<Plain>                               ? Refusal::none
+                                     : !Described<Plain> || std::is_volatile_v<T> ? Refusal::element
+                                     : std::is_trivially_copyable_v<T> && std::is_standard_layout_v<T>
+                                         ? Refusal::none
+                                         : Refusal::element;
+  static constexpr bool visible = true;
+  using Slots = List<T *, std::uint32_t>;
+  static constexpr void describe(Writer &writer) {
+    if (std::is_const_v<T>) writer.add("const ");
+    if constexpr (Described<Plain>) describe_struct<Plain>(writer);
+    else writer.add(element_name<Plain>());
+    writer.add("[]");
+  }
+  template <std::size_t At> static std::span<T> take(const auto &slots) {
+    return {std::get<At>(slots), std::get<At + 1>(slots)};
+  }
+};
+template <class T, std::size_t Extent>
+  requires(Extent != std::dynamic_extent)
+struct Parameter<std::span<T, Extent>> {
+  static constexpr Refusal refusal = Refusal::element;
+};
+
+template <> struct Parameter<std::string_view> {
+  static constexpr Refusal refusal = Refusal::none;
+  static constexpr bool visible = true;
+  using Slots = List<const char *, std::uint32_t>;
+  static constexpr void describe(Writer &writer) { writer.add("string"); }
+  template <std::size_t At> static std::string_view take(const auto &slots) {
+    return {std::get<At>(slots), std::get<At + 1>(slots)};
+  }
+};
+
+template <class C> concept Columns = requires { typename C::ArenaFields; };
+template <class> struct ColumnSlots;
+template <bool Const, class... T> struct ColumnSlots<std::pair<std::bool_constant<Const>, List<T...>>> {
+  template <class U> using Pointer = std::conditional_t<Const, const Column<U>, Column<U>> *;
+  using type = typename Joined<List<Pointer<T>, std::uint32_t>...>::type;
+};
+
+template <Columns C> struct Parameter<C> {
+  static constexpr Refusal refusal = Refusal::none;
+  static constexpr bool visible = true;
+  using Slots = typename ColumnSlots<std::pair<typename C::ArenaConst, typename C::ArenaFields>>::type;
+  static constexpr void describe(Writer &writer) {
+    if (C::ArenaConst::value) writer.add("const ");
+    describe_struct<typename C::ArenaStruct>(writer);
+    writer.add("{}");
+  }
+  template <std::size_t At> static C take(const auto &slots) {
+    return take<At>(slots, std::make_index_sequence<C::ArenaFields::size>{});
+  }
+
+private:
+  template <std::size_t At, std::size_t... I> static C take(const auto &slots, std::index_sequence<I...>) {
+    return {{std::get<At + 2 * I>(slots), std::get<At + 2 * I + 1>(slots)}...};
+  }
+};
+
+template <> struct Parameter<Undescribed> {
+  static constexpr Refusal refusal = Refusal::none;
+  static constexpr bool visible = true;
+  using Slots = List<>;
+  static constexpr void describe(Writer &) {}
+  template <std::size_t At> static Undescribed take(const auto &) { return {}; }
+};
+
+template <> struct Parameter<scratch &> {
+  static constexpr Refusal refusal = Refusal::none;
+  static constexpr bool visible = false;
+  using Slots = List<>;
+  static constexpr void describe(Writer &) {}
+  struct Made { // lives until the kernel has returned
+    scratch made;
+    operator scratch &() { return made; }
+  };
+  template <std::size_t At> static Made take(const auto &) { return {}; }
+};
+
 template <class R> constexpr void write_result(Writer &writer) {
   if constexpr (std::is_void_v<R>) writer.add("void");
   else if constexpr (Scalar<R>) writer.add(scalar_name<R>());
   else {
-    static_assert(Described<R>,
-                  "arena-bind: a kernel returns void, bool, an integer, float, double, an enum or a struct "
-                  "declared with ARENA_STRUCT");
     bool first = true;
     for (const Field &field : arena_fields(static_cast<const R *>(nullptr))) {
       writer.add(first ? "[" : ",");
@@ -240,6 +355,11 @@ template <class R> constexpr void write_result(Writer &writer) {
   }
 }
 
+template <class R> constexpr Refusal refusal_of_result() {
+  if constexpr (std::is_void_v<R> || Scalar<R>) return Refusal::none;
+  else return Described<R> && std::is_trivially_copyable_v<R> ? Refusal::none : Refusal::result;
+}
+
 template <class F> struct Plain {
   using type = F;
 };
@@ -247,35 +367,46 @@ template <class R, class... P> struct Plain<R (*)(P...) noexcept> {
   using type = R (*)(P...);
 };
 
-template <auto F, class Type = typename Plain<std::remove_const_t<decltype(F)>>::type> struct Kernel;
+template <class P> constexpr std::size_t visible() {
+  if constexpr (Parameter<P>::refusal == Refusal::none) return Parameter<P>::visible;
+  else return 1;
+}
+
+template <auto F, class Type> struct Kernel {
+  static constexpr Refusal refusal = Refusal::type;
+  static constexpr std::size_t arity = 0;
+};
 
 template <auto F, class R, class... P> struct Kernel<F, R (*)(P...)> {
-  using Flat = typename Joined<List<typename Parameter<P>::Slot, std::uint32_t>...>::type;
-  static constexpr std::size_t arity = sizeof...(P);
+  static constexpr std::size_t arity = (std::size_t{0} + ... + visible<P>());
+  static constexpr Refusal refusal = [] {
+    Refusal first = Refusal::none;
+    ((first = first == Refusal::none ? Parameter<P>::refusal : first), ...);
+    return first == Refusal::none ? refusal_of_result<R>() : first;
+  }();
+};
+
+// What a kernel that has been refused exports: its refusal is the only error.
+template <auto F, class Type = typename Plain<std::remove_const_t<decltype(F)>>::type> struct Export {
+  using Flat = List<>;
+  static void call() {}
+};
+
+template <auto F, class R, class... P>
+  requires(Kernel<F, R (*)(P...)>::refusal == Refusal::none)
+struct Export<F, R (*)(P...)> {
+  using Flat = typename Joined<typename Parameter<P>::Slots...>::type;
 
   static constexpr void describe(Writer &writer, std::string_view name, std::string_view names) {
+    writer.add("arena:");
+    writer.add(std::size_t{ARENA_ABI_VERSION});
+    writer.add(":");
     writer.add(name);
     writer.add("(");
     std::size_t nth = 0;
-    ((nth ? writer.add(",") : void(), write_name(writer, names, nth++), writer.add(":"),
-      writer.add(Parameter<P>::prefix), writer.add(Parameter<P>::name), writer.add(Parameter<P>::suffix)),
-     ...);
+    (describe<P>(writer, names, nth), ...);
     writer.add("):");
     write_result<R>(writer);
-  }
-
-  static constexpr std::size_t measure(std::string_view name, std::string_view names) {
-    Writer writer;
-    describe(writer, name, names);
-    return writer.size;
-  }
-
-  template <std::size_t Size>
-  static constexpr Signature<Size> signature(std::string_view name, std::string_view names) {
-    Signature<Size> made{};
-    Writer writer{made.text};
-    describe(writer, name, names);
-    return made;
   }
 
   template <class... Flat> __attribute__((always_inline)) static auto call(const Flat &...flat) {
@@ -284,17 +415,34 @@ template <auto F, class R, class... P> struct Kernel<F, R (*)(P...)> {
   }
 
 private:
+  template <class Q> static constexpr void describe(Writer &writer, [[maybe_unused]] std::string_view names,
+                                                    [[maybe_unused]] std::size_t &nth) {
+    if constexpr (Parameter<Q>::visible) {
+      if (nth) writer.add(",");
+      write_name(writer, names, nth++);
+      writer.add(":");
+      Parameter<Q>::describe(writer);
+    }
+  }
+
+  // The first slot of the nth parameter.
+  static constexpr std::size_t slot_of(std::size_t nth) {
+    const std::size_t sizes[] = {Parameter<P>::Slots::size..., 0};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < nth; i++) at += sizes[i];
+    return at;
+  }
+
   template <class Slots, std::size_t... I>
-  __attribute__((always_inline)) static auto call(const Slots &slots, std::index_sequence<I...>) {
+  __attribute__((always_inline)) static auto call([[maybe_unused]] const Slots &slots, std::index_sequence<I...>) {
     // The C ABI would pass spans through the stack: with F inlined all the way they stay in registers, in less code.
     const auto run = [&]() __attribute__((always_inline, flatten)) -> R {
-      return F(Parameter<P>::take(std::get<2 * I>(slots), std::get<2 * I + 1>(slots))...);
+      return F(Parameter<P>::template take<slot_of(I)>(slots)...);
     };
     if constexpr (std::is_void_v<R>) run();
     else if constexpr (std::is_floating_point_v<R>) return run();
     else if constexpr (Scalar<R>) return static_cast<typename Parameter<R>::Slot>(run());
     else {
-      static_assert(std::is_trivially_copyable_v<R>, "arena-bind: a struct that a kernel returns must be plain");
       static ARENA_THREAD_LOCAL R result;
       result = run();
       return reinterpret_cast<std::uintptr_t>(&result);
@@ -302,50 +450,112 @@ private:
   }
 };
 
+template <auto F> constexpr Refusal refusal =
+    Kernel<F, typename Plain<std::remove_const_t<decltype(F)>>::type>::refusal;
+template <auto F> constexpr std::size_t arity =
+    Kernel<F, typename Plain<std::remove_const_t<decltype(F)>>::type>::arity;
+
+template <auto F> constexpr std::size_t measure(std::string_view name, std::string_view names) {
+  Writer writer;
+  if constexpr (refusal<F> == Refusal::none) Export<F>::describe(writer, name, names);
+  return writer.size;
+}
+
+template <auto F, std::size_t Size> constexpr Signature<Size> signature(std::string_view name, std::string_view names) {
+  Signature<Size> made{};
+  Writer writer{made.text};
+  if constexpr (refusal<F> == Refusal::none) Export<F>::describe(writer, name, names);
+  return made;
+}
+
 } // namespace detail
 } // namespace arena
 
 // ARENA_KERNEL(function, parameter names...): at namespace scope, beside the function. The names are what users see;
-// without any they are a0, a1 and so on. Two kernels of one name do not link.
+// without any they are a0, a1 and so on; an arena::scratch & has none. Two kernels of one name do not link.
 #ifdef __wasm__
 #define ARENA_KERNEL(function, ...)                                                                                    \
-  ARENA_CHECK_NAMES(function, #__VA_ARGS__)                                                                            \
+  ARENA_CHECK(function, #__VA_ARGS__)                                                                                  \
   template <class> struct arena_export_##function;                                                                     \
   template <class... Slots> struct arena_export_##function<arena::detail::List<Slots...>> {                            \
     __attribute__((used, export_name(#function))) static auto call(Slots... slots) {                                   \
-      return arena::detail::Kernel<&function>::call(slots...);                                                         \
+      return arena::detail::Export<&function>::call(slots...);                                                         \
     }                                                                                                                  \
   };                                                                                                                   \
-  template struct arena_export_##function<arena::detail::Kernel<&function>::Flat>;                                     \
+  template struct arena_export_##function<arena::detail::Export<&function>::Flat>;                                     \
   extern "C" {                                                                                                         \
   using arena_signature_##function =                                                                                   \
-      arena::detail::Signature<arena::detail::Kernel<&function>::measure(#function, #__VA_ARGS__)>;                    \
+      arena::detail::Signature<arena::detail::measure<&function>(#function, ARENA_NAMES(function, #__VA_ARGS__))>;     \
   extern const arena_signature_##function arena_kernel_##function;                                                     \
   __attribute__((used, visibility("default"))) constinit const arena_signature_##function arena_kernel_##function =    \
-      arena::detail::Kernel<&function>::signature<sizeof(arena_signature_##function) - 1>(#function, #__VA_ARGS__);    \
+      arena::detail::signature<&function, sizeof(arena_signature_##function) - 1>(                                     \
+          #function, ARENA_NAMES(function, #__VA_ARGS__));                                                             \
   }
 #else
-#define ARENA_KERNEL(function, ...) ARENA_CHECK_NAMES(function, #__VA_ARGS__)
+#define ARENA_KERNEL(function, ...) ARENA_CHECK(function, #__VA_ARGS__)
 #endif
 
-#define ARENA_CHECK_NAMES(function, names)                                                                             \
-  static_assert(arena::detail::count_names(names) == 0 ||                                                              \
-                    arena::detail::count_names(names) == arena::detail::Kernel<&function>::arity,                      \
-                "arena-bind: ARENA_KERNEL(" #function ", ...) must name every parameter, or none");
+#define ARENA_NAMED(function, names)                                                                                   \
+  (arena::detail::count_names(names) == 0 || arena::detail::count_names(names) == arena::detail::arity<&function>)
+#define ARENA_NAMES(function, names) (ARENA_NAMED(function, names) ? std::string_view{names} : std::string_view{})
 
-// ARENA_STRUCT(Type, fields...): beside the struct, in its namespace; at most 8 fields, each a scalar.
+// One error for one mistake, at the line of ARENA_KERNEL.
+#define ARENA_CHECK(function, names)                                                                                   \
+  ARENA_REFUSE(function, type, "is no function with a fixed list of parameters")                                       \
+  ARENA_REFUSE(function, pointer, "takes a pointer: take std::span<T> or std::span<const T>, which know their length") \
+  ARENA_REFUSE(function, reference, "takes a reference: take std::span for data and everything else by value")         \
+  ARENA_REFUSE(function, element,                                                                                      \
+               "takes a std::span whose elements can't be shown to JavaScript: they must be 8- to 64-bit integers, "   \
+               "std::byte, float, double, or a plain struct declared with ARENA_STRUCT before this line")              \
+  ARENA_REFUSE(function, structure,                                                                                    \
+               "takes a struct by value: take std::span<const S>, arena::columns<const S>, or its fields one by one")  \
+  ARENA_REFUSE(function, other,                                                                                        \
+               "takes a type that can't come from JavaScript: take std::span, std::string_view, arena::columns, "      \
+               "arena::scratch &, or bool, integers, float, double and enums by value")                                \
+  ARENA_REFUSE(function, result,                                                                                       \
+               "returns a type that can't go to JavaScript: return void, bool, an integer, float, double, an enum, "   \
+               "or a plain struct declared with ARENA_STRUCT before this line, or write into a std::span")             \
+  static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::none || ARENA_NAMED(function, names),     \
+                "arena-bind: ARENA_KERNEL(" #function ", ...) must name every parameter, or none");
+#define ARENA_REFUSE(function, why, text)                                                                              \
+  static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::why, "arena-bind: " #function " " text);
+
+// ARENA_STRUCT(Type, fields...): beside the struct, in its namespace. Each field is a scalar; fields that are not named
+// are not seen by JavaScript.
 #define ARENA_STRUCT(Type, ...)                                                                                        \
+  inline constexpr std::string_view arena_name(const Type *) { return #Type; }                                         \
   inline constexpr auto arena_fields(const Type *) {                                                                   \
     using Self = Type;                                                                                                 \
-    return std::array{ARENA_FIELDS(__VA_ARGS__)};                                                                      \
-  }
-#define ARENA_FIELD(name)                                                                                              \
-  arena::detail::Field { #name, arena::detail::field_type<decltype(Self::name)>(), offsetof(Self, name) }
-#define ARENA_FIELDS(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_1(__VA_ARGS__))
-#define ARENA_FIELDS_1(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_2(__VA_ARGS__))
-#define ARENA_FIELDS_2(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_3(__VA_ARGS__))
-#define ARENA_FIELDS_3(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_4(__VA_ARGS__))
-#define ARENA_FIELDS_4(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_5(__VA_ARGS__))
-#define ARENA_FIELDS_5(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_6(__VA_ARGS__))
-#define ARENA_FIELDS_6(first, ...) ARENA_FIELD(first) __VA_OPT__(, ARENA_FIELDS_7(__VA_ARGS__))
-#define ARENA_FIELDS_7(first, ...) ARENA_FIELD(first) __VA_OPT__(, arena_struct_has_more_than_8_fields)
+    return std::array{ARENA_FOR_EACH(ARENA_FIELD, __VA_ARGS__)};                                                       \
+  }                                                                                                                    \
+  template <bool Const> struct arena_columns_##Type {                                                                  \
+    using ArenaStruct = Type;                                                                                          \
+    using ArenaConst = std::bool_constant<Const>;                                                                      \
+    using ArenaFields = typename arena::detail::Joined<ARENA_FOR_EACH(ARENA_FIELD_TYPE, __VA_ARGS__)>::type;           \
+    ARENA_FOR_EACH(ARENA_COLUMN, __VA_ARGS__)                                                                          \
+  };                                                                                                                   \
+  struct arena_columns_of_##Type {                                                                                     \
+    template <bool Const> constexpr arena_columns_##Type<Const> get(std::bool_constant<Const>) const { return {}; }    \
+  };                                                                                                                   \
+  constexpr arena_columns_of_##Type arena_columns(const Type *) { return {}; }
+#define ARENA_FIELD(name, comma)                                                                                       \
+  arena::detail::Field{#name, arena::detail::field_type<decltype(Self::name)>(), offsetof(Self, name)} comma
+#define ARENA_FIELD_TYPE(name, comma) arena::detail::List<decltype(ArenaStruct::name)> comma
+#define ARENA_COLUMN(name, comma)                                                                                      \
+  std::span<std::conditional_t<Const, const arena::detail::Column<decltype(ArenaStruct::name)>,                        \
+                               arena::detail::Column<decltype(ArenaStruct::name)>>>                                    \
+      name;
+
+// macro(a, comma) macro(b, comma) ... with a comma after each but the last; up to 256 of them. A macro can't call
+// itself, so each ARENA_STEP leaves the name of the next one to be read again by the next ARENA_SCAN.
+#define ARENA_FOR_EACH(macro, ...) __VA_OPT__(ARENA_SCAN(ARENA_STEP(macro, __VA_ARGS__)))
+#define ARENA_STEP(macro, first, ...)                                                                                  \
+  macro(first, __VA_OPT__(ARENA_COMMA)) __VA_OPT__(ARENA_NEXT ARENA_EMPTY()(macro, __VA_ARGS__))
+#define ARENA_NEXT() ARENA_STEP
+#define ARENA_EMPTY
+#define ARENA_COMMA ,
+#define ARENA_SCAN(...) ARENA_SCAN_64(ARENA_SCAN_64(ARENA_SCAN_64(ARENA_SCAN_64(__VA_ARGS__))))
+#define ARENA_SCAN_64(...) ARENA_SCAN_16(ARENA_SCAN_16(ARENA_SCAN_16(ARENA_SCAN_16(__VA_ARGS__))))
+#define ARENA_SCAN_16(...) ARENA_SCAN_4(ARENA_SCAN_4(ARENA_SCAN_4(ARENA_SCAN_4(__VA_ARGS__))))
+#define ARENA_SCAN_4(...) ARENA_SCAN_1(ARENA_SCAN_1(ARENA_SCAN_1(ARENA_SCAN_1(__VA_ARGS__))))
+#define ARENA_SCAN_1(...) __VA_ARGS__
