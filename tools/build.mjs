@@ -165,7 +165,7 @@ for (const format of ['esm', 'cjs']) {
   };
   keep(join('dist', format, 'index.d.ts'));
   if (format === 'esm') {
-    for (const entry of ['vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
+    for (const entry of ['structs', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
       keep(join('dist', format, `${entry}.d.ts`));
     }
   }

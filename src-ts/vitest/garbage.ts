@@ -1,7 +1,7 @@
 // expectZeroGarbage: runs a frame until the engine has optimized it, then weighs what it leaves on the heap.
 import { expect } from 'vitest';
-import { show } from '../errors.js';
 import type { Registry } from '../index.js';
+import { show } from '../show.js';
 import { type NewView, newViews } from './census.js';
 import { type Growth, openHeap, type Site } from './heap.js';
 import { leadTo } from './stack.js';

@@ -1,5 +1,5 @@
 // Matchers for views and other arrays, and what Vitest's own toEqual needs to compare views.
-import { show } from '../errors.js';
+import { show } from '../show.js';
 
 /** How far elements may be from what was expected: `absolute + relative * |expected|`. */
 export interface Tolerance {
