@@ -42,6 +42,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cmake',
+          include: ['test/cmake/**/*.test.ts'],
+          globalSetup: 'test/cmake/project.ts',
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/setup.ts',

@@ -84,7 +84,7 @@ const vitest = (project) => async () => {
 };
 
 const cppFiles = () =>
-  ['src-cpp', 'test', 'tools']
+  ['src-cpp', 'test', 'tools', 'examples']
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)))
     .filter((file) => /\.(cpp|hpp|h)$/.test(file));
 
@@ -103,6 +103,7 @@ const suites = {
   tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
+  cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
 };
