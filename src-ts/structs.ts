@@ -70,14 +70,9 @@ class Elements implements StructArray {
   }
 
   set(data: ArrayLike<any>, offset = 0): void {
+    checkData(this.struct, data);
     for (let i = 0; i < data.length; i++) {
       const value = data[i];
-      if (typeof value !== 'object' || value === null) {
-        throw new ArenaError(
-          'ERR_INVALID_TYPE',
-          `element ${i} of the data is ${show(value)}: an array of ${this.struct.name} is filled from objects with its fields`,
-        );
-      }
       const cursor = this.at(offset + i);
       for (const [name] of this.struct.fields) if (value[name] !== undefined) cursor[name] = value[name];
     }
@@ -110,6 +105,27 @@ class Elements implements StructArray {
   private outside(index: unknown): ArenaError {
     const there = this.length === 0 ? 'the array is empty' : `expected an element from 0 to ${this.length - 1}`;
     return new ArenaError('ERR_INVALID_ARGUMENT', `at(${show(index)}) of an array of ${this.struct.name}: ${there}`);
+  }
+}
+
+// Before anything is allocated or written.
+function checkData({ name: struct, fields }: { name: string } & Layout, data: ArrayLike<any>): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    if (typeof value !== 'object' || value === null) {
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `element ${i} of the data is ${show(value)}: an array of ${struct} is filled from objects with its fields`,
+      );
+    }
+    for (const [name, type] of fields) {
+      const wanted = type === 'bool' ? 'boolean' : /^[iu]64$/.test(type) ? 'bigint' : 'number';
+      if (value[name] === undefined || typeof value[name] === wanted) continue;
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `${name} of element ${i} of the data is ${show(value[name])}: the field takes a ${wanted}`,
+      );
+    }
   }
 }
 
@@ -149,6 +165,7 @@ class RegistryStructs implements Structs {
     const data = typeof source === 'object' && source !== null ? (source as ArrayLike<unknown>) : undefined;
     const length = (data === undefined ? source : data.length) as number;
     checkLength(type, length, source);
+    if (data !== undefined) checkData(struct, data as ArrayLike<any>);
     const least = Math.max(struct.align, LEAST_ALIGNMENT);
     const align = options?.align === undefined ? least : Math.max(options.align, least);
     const placement = options === undefined && align === LEAST_ALIGNMENT ? undefined : { ...options, align };
