@@ -18,13 +18,17 @@ export function testWith(options?: RegistryOptions & { module?: undefined }): Te
 export function testWith<K = AnyKernels>(options: RegistryOptions): TestAPI<RegistryFixture<K>>;
 export function testWith(options: RegistryOptions = {}): TestAPI<RegistryFixture<any>> {
   return base.extend<RegistryFixture<any>>({
-    registry: async ({ task }, use) => {
+    registry: async ({ task, onTestFinished }, use) => {
       const registry = await Registry.create(options);
+      let problem: string | undefined;
+      // Not thrown below, as Vitest reports what comes from there twice. A test that has failed already stopped before it
+      // could close its frames.
+      onTestFinished(() => {
+        if (problem !== undefined && task.result?.state !== 'fail') throw new Error(problem);
+      });
       await use(registry);
-      const problem = openFrames(registry);
+      problem = openFrames(registry);
       registry.dispose();
-      // A test that has failed already stopped before it could close them.
-      if (problem !== undefined && task.result?.state !== 'fail') throw new Error(problem);
     },
   });
 }

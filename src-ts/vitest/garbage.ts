@@ -33,7 +33,8 @@ const MOST_WARM_UPS = 40;
 const MOST_ROUNDS = 5;
 const CENSUS_FRAMES = 64;
 // The folder of this package's code. Code that Vitest has transformed is known by its path, not by its URL.
-const OWN = pathOf(new URL('..', import.meta.url).href);
+const HERE = pathOf(import.meta.url);
+const OWN = HERE.replace(/[^/]+\/[^/]+$/, '');
 
 /**
  * Runs `frame(registry)`, each time followed by a `reset()`, until the engine has optimized it, then `frames` times, and
@@ -127,8 +128,9 @@ function failure(frames: number, growth: Growth | undefined, made: NewView[], si
     lines.push(`the registry made ${round(made.length / CENSUS_FRAMES)} new views in each frame, expected none`);
   }
   const most = LET_PASS + 0.05 * (growth?.bytes ?? 0);
-  const theirs = sites.filter(({ url, bytes }) => bytes >= most && !pathOf(url).startsWith(OWN));
-  for (const { name, url, bytes } of (theirs.length > 0 || made.length > 0 ? theirs : sites).slice(0, 3)) {
+  const large = sites.filter(({ url, bytes }) => bytes >= most && pathOf(url) !== HERE);
+  const theirs = large.filter(({ url }) => !pathOf(url).startsWith(OWN));
+  for (const { name, url, bytes } of (theirs.length > 0 || made.length > 0 ? theirs : large).slice(0, 3)) {
     const who = name || 'a function without a name';
     lines.push(`${who} in ${shorten(url)} allocates about ${round(bytes / frames)} bytes per frame`);
   }
