@@ -1,13 +1,13 @@
 // Vitest's `test` with a fresh registry for each test.
 import { test as base, type TestAPI } from 'vitest';
 import type { ViewCache } from '../cache.js';
-import type { AnyKernels, PrebuiltKernels, RegistryOptions } from '../index.js';
+import type { AnyKernels, KernelModule, PrebuiltKernels, RegistryOptions } from '../index.js';
 import { Registry } from '../index.js';
 
 /** What a test gets beside Vitest's own context. */
-export interface RegistryFixture<K = PrebuiltKernels> {
+export interface RegistryFixture<K = PrebuiltKernels, S = unknown> {
   /** Made for this test and disposed after it. */
-  registry: Registry<K>;
+  registry: Registry<K, S>;
 }
 
 /**
@@ -15,9 +15,12 @@ export interface RegistryFixture<K = PrebuiltKernels> {
  * `Registry.create` takes them) and disposed after the test. A test that leaves a frame open fails.
  */
 export function testWith(options?: RegistryOptions & { module?: undefined }): TestAPI<RegistryFixture>;
+export function testWith<K, S>(
+  options: RegistryOptions & { module: KernelModule<K, S> },
+): TestAPI<RegistryFixture<K, S>>;
 export function testWith<K = AnyKernels>(options: RegistryOptions): TestAPI<RegistryFixture<K>>;
-export function testWith(options: RegistryOptions = {}): TestAPI<RegistryFixture<any>> {
-  return base.extend<RegistryFixture<any>>({
+export function testWith(options: RegistryOptions = {}): TestAPI<RegistryFixture<any, any>> {
+  return base.extend<RegistryFixture<any, any>>({
     registry: async ({ task, onTestFinished }, use) => {
       const registry = await Registry.create(options);
       let problem: string | undefined;
@@ -39,7 +42,7 @@ export const test: TestAPI<RegistryFixture> = /* @__PURE__ */ testWith();
 /** The same as `test`. */
 export const it: TestAPI<RegistryFixture> = test;
 
-function openFrames(registry: Registry<any>): string | undefined {
+function openFrames(registry: Registry<any, any>): string | undefined {
   const { depth, offset } = (registry as unknown as { cache: ViewCache }).cache;
   if (depth === 0) return undefined;
   const frames = depth === 1 ? 'a frame' : `${depth} frames`;

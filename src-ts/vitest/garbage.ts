@@ -22,7 +22,7 @@ export interface GarbageReport {
   collections: number | undefined;
 }
 
-type FrameBody<R extends Registry<any>> = (registry: R) => unknown;
+type FrameBody<R extends Registry<any, any>> = (registry: R) => unknown;
 
 const FRAMES = 10_000;
 const LEAST_FRAMES = 1000; // as many numbers with a fraction weigh more than what is let pass
@@ -43,7 +43,7 @@ const OWN = HERE.replace(/[^/]+\/[^/]+$/, '');
  *
  * In engines that don't show their heap only views that the registry has to make anew are seen: see `seen` of the result.
  */
-export function expectZeroGarbage<R extends Registry<any>>(
+export function expectZeroGarbage<R extends Registry<any, any>>(
   registry: R,
   frame: FrameBody<R>,
   options: ZeroGarbageOptions = {},
@@ -92,7 +92,7 @@ function readFrames({ frames = FRAMES, ...rest }: ZeroGarbageOptions): number {
 }
 
 /** Says what is wrong with a frame that can't be repeated. */
-function runOnce<R extends Registry<any>>(registry: R, frame: FrameBody<R>): void {
+function runOnce<R extends Registry<any, any>>(registry: R, frame: FrameBody<R>): void {
   const { depth } = registry.stats;
   const result = frame(registry);
   if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
@@ -107,7 +107,7 @@ function runOnce<R extends Registry<any>>(registry: R, frame: FrameBody<R>): voi
   registry.reset();
 }
 
-function repeatFrame<R extends Registry<any>>(registry: R, frame: FrameBody<R>, times: number): void {
+function repeatFrame<R extends Registry<any, any>>(registry: R, frame: FrameBody<R>, times: number): void {
   for (let i = 0; i < times; i++) {
     frame(registry);
     registry.reset();

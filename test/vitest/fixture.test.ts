@@ -1,7 +1,7 @@
 // The fixture `registry`: fresh for each test, typed, disposed afterwards.
-import { describe, expect, expectTypeOf } from 'vitest';
-import { type AnyKernels, type PrebuiltKernels, Registry } from '../../src-ts/index.ts';
-import { it, test, testWith } from '../../src-ts/vitest/index.ts';
+import { describe, expect, expectTypeOf, type TestAPI } from 'vitest';
+import { type AnyKernels, type KernelModule, type PrebuiltKernels, Registry } from '../../src-ts/index.ts';
+import { it, type RegistryFixture, test, testWith } from '../../src-ts/vitest/index.ts';
 import { wasm } from '../ts/helpers.ts';
 
 const seen = new Set<Registry<any>>();
@@ -56,6 +56,14 @@ testFixtures('testWith takes the options of Registry.create', ({ registry }) => 
 
 untyped('without types any name can be bound', ({ registry }) => {
   expectTypeOf(registry).toEqualTypeOf<Registry<AnyKernels>>();
+});
+
+test('kernels and structs of a module come through', () => {
+  interface Structs {
+    Particle: { fields: { x: number }; columns: { x: Float32Array } };
+  }
+  const testModule = (module: KernelModule<Kernels, Structs>) => testWith({ module, capacity: 4096 });
+  expectTypeOf(testModule).returns.toEqualTypeOf<TestAPI<RegistryFixture<Kernels, Structs>>>();
 });
 
 const extended = test.extend<{ gain: number }>({ gain: 0.5 });
