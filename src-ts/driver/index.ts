@@ -1,4 +1,7 @@
+export { installAdvice } from './advice.js';
 export * from './api.js';
+export { build } from './build.js';
 export { docsOf } from './comments.js';
 export { describe } from './describe.js';
 export { emitKernels, emitModule, emitTypes, inlineBytes, parameterName } from './emit.js';
+export { findToolchain, TOOLCHAINS } from './toolchains.js';

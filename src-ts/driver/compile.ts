@@ -1,0 +1,102 @@
+// A source to an object, or the one that the cache has from the same text, headers, flags and compiler.
+import { readFile, stat } from 'node:fs/promises';
+import type { Diagnostic } from './api.js';
+import { BuildError } from './api.js';
+import { type Cache, type Entry, sha256 } from './cache.js';
+import type { Compiler } from './compiler.js';
+import { errorAt, failure, parseCompiler } from './diagnostics.js';
+import { HEADERS, ownHash, type Plan, type Source } from './plan.js';
+import { Shared } from './shared.js';
+
+export interface ObjectFile {
+  source: Source;
+  bytes: Uint8Array;
+  /** Absolute; the source among them. */
+  dependencies: readonly string[];
+  warnings: readonly Diagnostic[];
+  cached: boolean;
+}
+
+type Facts = {
+  /** Path and hash of each file that it was made from. */
+  files: [path: string, hash: string][];
+  warnings: Diagnostic[];
+  /** Whether a file changed while it was read: then nobody knows which text this is of. */
+  unsettled: boolean;
+};
+
+const running = new Shared<Entry<Facts>>();
+
+export async function compileSource(
+  source: Source,
+  plan: Plan,
+  compiler: Compiler,
+  cache: Cache,
+  signal: AbortSignal | undefined,
+): Promise<ObjectFile> {
+  const { path, language, args } = source;
+  const text = await readFile(path).catch((cause) => {
+    throw failure([errorAt(path, `cannot be read: ${(cause as Error).message}`)], plan.cwd);
+  });
+  const key = sha256('object', compiler.id, ownHash(), plan.cwd, path, language, JSON.stringify(args), text);
+  const give = ({ bytes, facts }: Entry<Facts>, cached: boolean): ObjectFile => ({
+    source,
+    bytes,
+    dependencies: facts.files.map(([file]) => file),
+    warnings: facts.warnings,
+    cached,
+  });
+
+  const kept = await cache.get<Facts>(key);
+  if (kept && (await isCurrent(kept))) return give(kept, true);
+  // Who waits for another's run takes its result only if the files are still the same.
+  for (;;) {
+    const { result, joined } = await running.run(key, signal, (stop) => compile(stop));
+    if (!joined || (await isCurrent(result))) return give(result, joined);
+  }
+
+  async function compile(stop: AbortSignal): Promise<Entry<Facts>> {
+    const started = Date.now();
+    const unit = { source: path, language, args, cwd: plan.cwd, include: plan.include };
+    let done = await compiler.compile(own(unit), stop);
+    if (/'atomics' feature must be used in order to use thread-local storage/.test(done.output)) {
+      // Clang 14 can't lower thread_local to plain data beside bulk memory, and in one thread that is all it takes.
+      done = await compiler.compile(own({ ...unit, args: [...args, '-mno-bulk-memory'] }), stop);
+    }
+    const said = parseCompiler(done.output, plan.cwd, HEADERS);
+    if (!done.object) {
+      if (said.some(({ severity }) => severity === 'error')) throw failure(said, plan.cwd);
+      throw new BuildError(`the compiler failed on ${path} and said:\n${done.output.trim() || 'nothing'}`, [
+        errorAt(path, done.output.trim() || 'the compiler failed and said nothing'),
+      ]);
+    }
+    const dependencies = [...new Set([path, ...done.dependencies])];
+    const files = await Promise.all(dependencies.map(async (file) => [file, await hashOf(file)] as [string, string]));
+    const times = await Promise.all(
+      dependencies.map((file) =>
+        stat(file).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Infinity,
+        ),
+      ),
+    );
+    const unsettled = times.some((time) => time >= started);
+    const entry = { facts: { files, warnings: said, unsettled }, bytes: done.object };
+    if (!unsettled) await cache.put(key, entry);
+    return entry;
+  }
+
+  function own<T extends { include: readonly string[] }>(unit: T): T {
+    return { ...unit, include: [...unit.include, HEADERS] };
+  }
+}
+
+async function isCurrent({ facts }: Entry<Facts>): Promise<boolean> {
+  if (facts.unsettled) return false;
+  const same = await Promise.all(facts.files.map(async ([file, hash]) => (await hashOf(file)) === hash));
+  return same.every(Boolean);
+}
+
+async function hashOf(file: string): Promise<string> {
+  return readFile(file).then(sha256, () => 'none');
+}

@@ -1,0 +1,84 @@
+// Reads which symbols an object file (or each one in an archive) defines and which it lacks.
+import { ByteReader, WasmError } from './reader.js';
+import { readWasm } from './wasm.js';
+
+export interface Symbols {
+  /** Kept and exported whatever refers to it: `used`, `export_name`. */
+  kept: { name: string; kind: 'function' | 'data' }[];
+  /** Seen by other objects. */
+  defined: string[];
+  missing: string[];
+}
+
+const FUNCTION = 0;
+const DATA = 1;
+const SECTION = 3;
+const LOCAL = 2;
+const UNDEFINED = 0x10;
+const EXPORTED = 0x20;
+const NAMED = 0x40;
+const NO_STRIP = 0x80;
+const SYMBOL_TABLE = 8;
+
+/** Of an object or an archive of objects; throws a WasmError when it is neither. */
+export function readSymbols(bytes: Uint8Array): Symbols {
+  const symbols: Symbols = { kept: [], defined: [], missing: [] };
+  for (const object of isArchive(bytes) ? members(bytes) : [bytes]) readObject(object, symbols);
+  return symbols;
+}
+
+export function isArchive(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(0, 8)) === '!<arch>\n';
+}
+
+// Members that are no wasm (tables of names and of symbols) are passed over.
+function* members(archive: Uint8Array): Generator<Uint8Array> {
+  const HEAD = 60;
+  for (let at = 8; at + HEAD <= archive.length; ) {
+    const size = Number.parseInt(String.fromCharCode(...archive.subarray(at + 48, at + 58)), 10);
+    if (!(size >= 0)) throw new WasmError(`the member of the archive at byte ${at} has no size`);
+    const member = archive.subarray(at + HEAD, at + HEAD + size);
+    if (member[0] === 0 && member[1] === 0x61 && member[2] === 0x73 && member[3] === 0x6d) yield member;
+    at += HEAD + size + (size & 1);
+  }
+}
+
+function readObject(bytes: Uint8Array, symbols: Symbols): void {
+  const file = readWasm(bytes);
+  const linking = file.sections.find(({ name, custom }) => custom && name === 'linking');
+  if (!linking) throw new WasmError('it is wasm that has been linked already, not an object file');
+  const imported = file.imports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
+  const reader = new ByteReader(linking.bytes);
+  reader.u32(); // version
+  while (reader.left > 0) {
+    const type = reader.byte();
+    const part = reader.part(reader.u32(), 'a part of the linking section');
+    if (type === SYMBOL_TABLE) part.entries(() => readSymbol(part, imported, symbols));
+  }
+}
+
+function readSymbol(reader: ByteReader, imported: readonly string[], symbols: Symbols): void {
+  const kind = reader.byte();
+  const flags = reader.u32();
+  const defined = (flags & UNDEFINED) === 0;
+  if (kind === SECTION) {
+    reader.u32();
+    return;
+  }
+  let name: string;
+  if (kind === DATA) {
+    name = reader.name();
+    if (defined) for (let i = 0; i < 3; i++) reader.u32(); // segment, offset, size
+  } else {
+    const index = reader.u32();
+    if (defined || flags & NAMED) name = reader.name();
+    else if (kind === FUNCTION) name = imported[index] ?? '';
+    else return;
+  }
+  if (kind !== FUNCTION && kind !== DATA) return; // globals, tables, tags: the compiler's own
+  if (!defined) symbols.missing.push(name);
+  else if ((flags & LOCAL) === 0) {
+    symbols.defined.push(name);
+    if (flags & (EXPORTED | NO_STRIP)) symbols.kept.push({ name, kind: kind === DATA ? 'data' : 'function' });
+  }
+}
