@@ -28,7 +28,10 @@ export default defineConfig({
               {
                 browser: 'chromium',
                 provider: playwright({
-                  launchOptions: { executablePath: chromium(), args: ['--no-sandbox', '--disable-quic'] },
+                  launchOptions: {
+                    executablePath: chromium(),
+                    args: ['--no-sandbox', '--disable-quic', '--enable-precise-memory-info'],
+                  },
                 }),
               },
               {

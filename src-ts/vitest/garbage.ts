@@ -28,9 +28,10 @@ const FRAMES = 10_000;
 const LEAST_FRAMES = 1000; // as many numbers with a fraction weigh more than what is let pass
 const LET_PASS = 2048; // bytes of a round: measuring and the engine itself put things on the heap
 // Of rounds a tenth as long, until one is clean: what the engine compiles counts as heap.
-const MOST_WARM_UPS = 40;
-// Garbage of frames comes in every round, what the engine does by itself only in some.
+const MOST_WARM_UPS = 20;
+// Garbage of frames comes in every round, and as much of it; what the engine does by itself only in some.
 const MOST_ROUNDS = 5;
+const SAME = 0.02;
 const CENSUS_FRAMES = 64;
 // The folder of this package's code. Code that Vitest has transformed is known by its path, not by its URL.
 const HERE = pathOf(import.meta.url);
@@ -60,7 +61,9 @@ export function expectZeroGarbage<R extends Registry<any, any>>(
     growth = heap.measure(repeat(frames));
     for (let i = 1; i < MOST_ROUNDS && !isClean(growth); i++) {
       const again = heap.measure(repeat(frames));
+      const same = Math.abs(again.bytes - growth.bytes) < SAME * growth.bytes;
       if (again.bytes < growth.bytes) growth = again;
+      if (same) break;
     }
   } else {
     repeatFrame(registry, frame, frames);
