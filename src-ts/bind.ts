@@ -145,7 +145,7 @@ function bindTyped(
   if (kinds.includes(NO_KIND) && structs === undefined) {
     throw new ArenaError(
       'ERR_BAD_MODULE',
-      `${kernel.name} takes structs: create the registry from the module's own JavaScript, which arena-bind build writes`,
+      `${kernel.name} takes structs: use the JavaScript that arena-bind build writes beside the wasm`,
     );
   }
   const convert = converter(instance, cache, kernel.returns);
@@ -269,7 +269,7 @@ function tupleReader(
   };
 }
 
-const MOST_PLAIN = 8;
+const MOST_PLAIN = 6;
 
 // A plain extern "C" export: views become addresses, and when exactly one argument is missing and exactly one view came,
 // the view's length is the last one. What the function does with them is its own affair.
@@ -315,7 +315,7 @@ function bindPlain(
       }
     };
   }
-  return function (a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any) {
+  return function (a?: any, b?: any, c?: any, d?: any, e?: any, f?: any) {
     // biome-ignore lint/complexity/noArguments: a rest parameter would be garbage on every call
     const count = arguments.length;
     begin(count);
@@ -326,11 +326,9 @@ function bindPlain(
     const s3 = count > 3 ? slotOf(d, 3) : length;
     const s4 = count > 4 ? slotOf(e, 4) : length;
     const s5 = count > 5 ? slotOf(f, 5) : length;
-    const s6 = count > 6 ? slotOf(g, 6) : length;
-    const s7 = count > 7 ? slotOf(h, 7) : length;
     checkLength(count);
     try {
-      return run(s0, s1, s2, s3, s4, s5, s6, s7);
+      return run(s0, s1, s2, s3, s4, s5);
     } catch (cause) {
       throw stopped(cause);
     }

@@ -279,8 +279,8 @@ export class ViewCache {
     if (verdict === 'stale') {
       throw new ArenaError(
         'ERR_STALE_VIEW',
-        `${where} is a view from a frame that has ended: allocate it again in this frame, or keep it in a persistent ` +
-          `block (registry.allocPersistent('${type}', ...))`,
+        `${where} is a view from a frame that has ended: allocate it again in this frame, or use ` +
+          `registry.allocPersistent('${type}', ...)`,
       );
     }
     if (verdict === 'foreign') {
@@ -293,7 +293,7 @@ export class ViewCache {
 
   assertUsable(): void {
     if (!this.disposed) return;
-    throw new ArenaError('ERR_DISPOSED', 'this registry is disposed: its memory is gone; create another one');
+    throw new ArenaError('ERR_DISPOSED', 'this registry is disposed: create another one');
   }
 
   /** Lets go of the memory. What is left matches no request and no tag, so that every use ends in `assertUsable`. */
@@ -358,8 +358,8 @@ function checkLength(length: unknown, element: Element, data: unknown = length):
   if (typeof length === 'number' && length >= 0 && Number.isInteger(length)) return;
   throw new ArenaError(
     'ERR_INVALID_LENGTH',
-    `${show(data)} is no length for a block of ${element.name}: ` +
-      `pass a number of elements (an integer from 0) or an array of ${element.wide ? 'bigints' : 'numbers'} to copy`,
+    `${show(data)} is no length for a block of ${element.name}: pass a number of elements (an integer from 0) or an ` +
+      `array of ${element.wide ? 'bigints' : 'numbers'}`,
   );
 }
 

@@ -64,7 +64,7 @@ export function compileSync(source: ModuleSource): WebAssembly.Module {
 
 function wrongSource(came: unknown, sync = false): ArenaError {
   const expected = sync
-    ? 'without waiting only a WebAssembly.Module or the bytes of one can be used; Registry.create takes the rest'
+    ? 'createSync takes only a WebAssembly.Module or its bytes; Registry.create takes the rest'
     : 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
   return badModule(`${show(came)} is no wasm module: ${expected}`);
 }
@@ -120,8 +120,8 @@ async function compileBytes(source: BufferSource, where: string): Promise<WebAss
 function compileError(where: string, cause: unknown): ArenaError {
   const { message } = cause as Error;
   return badModule(
-    `${where} does not compile: ${message}. The file is damaged, or uses a feature that this engine lacks (the prebuilt ` +
-      `kernels need SIMD) or forbids (a Content-Security-Policy must have 'wasm-unsafe-eval')`,
+    `${where} does not compile: ${message}. It is damaged, or this engine lacks what it uses (SIMD, say) or forbids it: a ` +
+      `Content-Security-Policy must have 'wasm-unsafe-eval'`,
     cause,
   );
 }
@@ -137,13 +137,11 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
     throw badModule(`${where}: the buffer was transferred away (${(cause as Error).message})`, cause);
   }
   if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return bytes;
-  const first = bytes.subarray(0, 40);
-  const text = String.fromCharCode(...first);
-  const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const text = String.fromCharCode(...bytes.subarray(0, 40));
   const cause = /^\s*</.test(text)
     ? 'this is HTML, probably what the server sends for a path it does not know: check the URL'
     : 'check what the bytes are';
-  throw badModule(`${where} is not wasm: it starts with ${hex || 'nothing'} (${JSON.stringify(text)}); ${cause}`);
+  throw badModule(`${where} is not wasm: it starts with ${JSON.stringify(text)}; ${cause}`);
 }
 
 function isBytes(source: unknown): source is BufferSource {

@@ -93,7 +93,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   private constructor(instance: Instance, source: unknown) {
     super();
     if (instance?.hooks === undefined) {
-      throw new ArenaError('ERR_INVALID_ARGUMENT', 'use await Registry.create() or Registry.createSync(), not new');
+      throw new ArenaError('ERR_INVALID_ARGUMENT', 'use Registry.create(), not new');
     }
     nameDispose(this);
     this.instance = instance;
@@ -424,7 +424,7 @@ function comingLater(
   what: string,
   code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE',
 ): ArenaError {
-  return new ArenaError(code, `${what} is not available in this version of arena-bind: leave it out`);
+  return new ArenaError(code, `${what} is not available in this version`);
 }
 
 function alignmentBits(options: AllocOptions): number {

@@ -116,6 +116,8 @@ const bundle = (format, name) =>
           onResolve({ filter: /core\.wasm$/ }, () => ({ path: '../core.wasm', external: true })),
       },
     ],
+    // Puts constants where they are used, which users' bundlers can't do any more: bundling makes variables of them.
+    minifySyntax: true,
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'warning',
