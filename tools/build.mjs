@@ -1,26 +1,18 @@
-// From the sources to dist/: both wasm builds (cmake), the generated TypeScript, ESM and CJS for each host (esbuild),
-// types (tsc). Does nothing when no source has changed since. With --check, as in the tests, a generated file that is not
+// From the sources to dist/: the tools (esbuild), all wasm (by the compiler driver among them), the generated TypeScript,
+// ESM and CJS for each host (esbuild), types (tsc). Does nothing when no source has changed since. With --check, as in the tests, a generated file that is not
 // in the tree as the sources give it is an error.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emscriptenRoot, ensure } from './setup.mjs';
+import { ensure } from './setup.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 process.chdir(root);
 
 const stamp = 'build/stamp';
-const sources = [
-  'src-cpp',
-  'src-ts',
-  'tools',
-  'test/ts/fixtures.cpp',
-  'CMakeLists.txt',
-  'CMakePresets.json',
-  'package.json',
-];
+const sources = ['src-cpp', 'src-ts', 'tools', 'test/ts/fixtures.cpp', 'package.json'];
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -75,16 +67,26 @@ await build({
   logLevel: 'warning',
 });
 
-const env = { ...process.env, EMSCRIPTEN_ROOT: emscriptenRoot() };
-for (const preset of ['one', 'threads']) {
-  try {
-    run('cmake', ['--preset', preset], { env });
-    run('cmake', ['--build', '--preset', preset], { env });
-  } catch (error) {
-    process.stderr.write(error.stdout ?? '');
-    console.error(`build: cmake failed for the preset ${preset}; what it said stands above`);
-    process.exit(1);
+// Next to what ships: the runtime alone, which is what a module costs before its first kernel; kernels that misbehave, for
+// the tests; and the constants of abi.h, for tools/generate.mjs.
+const { buildModule } = await import('../dist/tools/driver.js');
+const modules = {
+  core: { sources: [], prebuilt: true },
+  'core.threads': { sources: [], prebuilt: true, threads: true },
+  arena: { sources: [] },
+  fixtures: { sources: ['test/ts/fixtures.cpp'] },
+  abi: { sources: ['tools/abi.cpp'] },
+};
+mkdirSync('build', { recursive: true });
+try {
+  for (const [name, options] of Object.entries(modules)) {
+    const { wasm, warnings } = await buildModule({ ...options, toolchain: 'emcc' }, { bare: true });
+    for (const { file, line, message } of warnings) throw new Error(`${file}:${line}: ${message}`);
+    writeFileSync(`build/${name}.wasm`, wasm);
   }
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exit(1);
 }
 try {
   run(process.execPath, ['tools/generate.mjs', ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -92,8 +94,7 @@ try {
   process.exit(1); // it has said what is wrong
 }
 
-cpSync('build/one/core.wasm', 'dist/core.wasm');
-cpSync('build/threads/core.threads.wasm', 'dist/core.threads.wasm');
+for (const name of ['core.wasm', 'core.threads.wasm']) cpSync(`build/${name}`, `dist/${name}`);
 writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 

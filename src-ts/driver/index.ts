@@ -1,6 +1,6 @@
 export { installAdvice } from './advice.js';
 export * from './api.js';
-export { build } from './build.js';
+export { build, buildModule } from './build.js';
 export { docsOf } from './comments.js';
 export { describe } from './describe.js';
 export { emitKernels, emitModule, emitTypes, inlineBytes, parameterName } from './emit.js';

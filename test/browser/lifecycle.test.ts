@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ArenaError, processFrame as inFrame, type ModuleSource, Registry } from '../../src-ts/index.ts';
 
-const coreUrl = new URL('../../build/one/core.wasm', import.meta.url);
-const fixturesUrl = new URL('../../build/one/fixtures.wasm', import.meta.url);
-const threadsUrl = new URL('../../build/threads/core.threads.wasm', import.meta.url);
+const coreUrl = new URL('../../build/core.wasm', import.meta.url);
+const fixturesUrl = new URL('../../build/fixtures.wasm', import.meta.url);
+const threadsUrl = new URL('../../build/core.threads.wasm', import.meta.url);
 
 const registries: Registry<any>[] = [];
 afterEach(() => {

@@ -12,7 +12,7 @@ const answer = <T>(port: MessagePort, message: unknown) =>
   });
 
 test('filters every quantum of a sound with its state in persistent blocks', async () => {
-  const module = await WebAssembly.compileStreaming(fetch(new URL('../../build/one/core.wasm', import.meta.url)));
+  const module = await WebAssembly.compileStreaming(fetch(new URL('../../build/core.wasm', import.meta.url)));
   const context = new OfflineAudioContext(1, LENGTH, 48_000);
   await context.audioWorklet.addModule(new URL('./worklet.ts', import.meta.url));
   const node = new AudioWorkletNode(context, 'filter');

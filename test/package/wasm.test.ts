@@ -49,7 +49,7 @@ const installed = (file: string) => readFileSync(join(inject('project'), 'node_m
 const modules = {
   'core.wasm': { bytes: installed('core.wasm'), kernels, shared: false, most: 16 * 1024 },
   'core.threads.wasm': { bytes: installed('core.threads.wasm'), kernels, shared: true, most: 18 * 1024 },
-  'arena.wasm': { bytes: readFileSync('build/one/arena.wasm'), kernels: [], shared: false, most: 1.5 * 1024 },
+  'arena.wasm': { bytes: readFileSync('build/arena.wasm'), kernels: [], shared: false, most: 1.5 * 1024 },
 };
 
 const MEMORY_GROW = 0x40;

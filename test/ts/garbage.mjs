@@ -7,7 +7,7 @@ import { processFrame, Registry } from 'arena-bind';
 
 const registry = Registry.createSync();
 const fixtures = Registry.createSync({
-  module: readFileSync(new URL('../../build/one/fixtures.wasm', import.meta.url)),
+  module: readFileSync(new URL('../../build/fixtures.wasm', import.meta.url)),
   capacity: 1 << 20,
 });
 

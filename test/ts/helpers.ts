@@ -15,9 +15,9 @@ function open(name: string, capacity: number): Registry<AnyKernels> {
 }
 
 /** A registry with the kernels of fixtures.cpp. */
-export const withFixtures = (capacity = 1 << 20) => open('one/fixtures', capacity);
+export const withFixtures = (capacity = 1 << 20) => open('fixtures', capacity);
 /** A registry without kernels, and with every byte of its arena free. */
-export const bare = (capacity = 1 << 20) => open('one/arena', capacity);
+export const bare = (capacity = 1 << 20) => open('arena', capacity);
 
 /** The ArenaError that `action` ends with. */
 export function errorOf(action: () => unknown): ArenaError {

@@ -9,8 +9,8 @@ import { type ModuleSource, Registry } from '../../src-ts/index.ts';
 import { expectError, expectRejection, randomSequence, wasm, wasmUrl } from './helpers.ts';
 import { CONSTANT_TYPE, importOf, moduleOf, section, startOf, text, withConstant } from './wasm.ts';
 
-const bytes = wasm('one/fixtures');
-const url = wasmUrl('one/fixtures');
+const bytes = wasm('fixtures');
+const url = wasmUrl('fixtures');
 const HTML = '<!doctype html>\n<html><head><title>App</title></head></html>';
 const MEMORY = importOf('env', 'memory', 2, 0, 2);
 
@@ -265,7 +265,7 @@ describe('wasm that was built for something else', () => {
   });
 
   test('for threads says so', async () => {
-    const threads = wasm('threads/core.threads');
+    const threads = wasm('core.threads');
     expectError(() => createSync(threads), 'ERR_BAD_MODULE', 'built for threads', 'the build for one thread');
     await expectRejection(create(threads as BufferSource), 'ERR_BAD_MODULE', 'built for threads');
   });

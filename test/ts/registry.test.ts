@@ -4,7 +4,7 @@ import { ArenaError, processFrame, Registry } from '../../src-ts/index.ts';
 import { bare, expectError, expectRejection, TYPES, wasm, withFixtures } from './helpers.ts';
 
 describe('options', () => {
-  const module = new WebAssembly.Module(wasm('one/arena'));
+  const module = new WebAssembly.Module(wasm('arena'));
   // Both ways in must refuse the same.
   const expectRefusal = async (options: unknown, ...parts: string[]) => {
     const sync = expectError(() => Registry.createSync(options as object), 'ERR_INVALID_OPTION', ...parts);
@@ -47,16 +47,7 @@ describe('options', () => {
   });
 
   test('must be an object: a module or URL in their place is no option', async () => {
-    for (const options of [
-      null,
-      4,
-      'core.wasm',
-      [],
-      () => 1,
-      module,
-      wasm('one/arena'),
-      new URL('file:///core.wasm'),
-    ]) {
+    for (const options of [null, 4, 'core.wasm', [], () => 1, module, wasm('arena'), new URL('file:///core.wasm')]) {
       await expectRefusal(options);
     }
     await expectRefusal(new Response('x'), 'a Response', '{ module }');
@@ -247,9 +238,9 @@ describe('two registries side by side', () => {
     const other = await import('../../src-ts/index.ts');
     expect(other.Registry).not.toBe(Registry);
     const a = withFixtures();
-    const b = other.Registry.createSync({ module: wasm('one/fixtures'), capacity: 1 << 20 });
+    const b = other.Registry.createSync({ module: wasm('fixtures'), capacity: 1 << 20 });
     // Were each copy to number its frames by itself, the two would meet sooner or later.
-    const module = new WebAssembly.Module(wasm('one/arena'));
+    const module = new WebAssembly.Module(wasm('arena'));
     for (let round = 0; round < 300; round++) {
       const persistent = other.Registry.createSync({ module, capacity: 64 }).allocPersistent('f32', 1);
       expectError(() => a.bind('fill')(0, persistent), 'ERR_FOREIGN_VIEW');

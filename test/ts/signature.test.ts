@@ -40,7 +40,7 @@ test('anything else makes a bad module, with the line in the message', () => {
     const line = `arena:2:${text}`;
     expectError(() => parseSignature(line), 'ERR_BAD_MODULE', 'not understood', line);
   }
-  const bytes = wasm('one/fixtures');
+  const bytes = wasm('fixtures');
   const line = Buffer.from(bytes.buffer).indexOf('fill(value:f32');
   bytes[line + 'fill'.length] = '!'.charCodeAt(0);
   expectError(() => Registry.createSync({ module: bytes }), 'ERR_BAD_MODULE', 'fill!value:f32,out:f32[]):void');

@@ -11,7 +11,7 @@ import {
 } from '../../src-ts/abi.gen.js';
 import { takeFailure } from '../../src-ts/failure.js';
 
-const bytes = readFileSync(new URL('../../build/threads/core.threads.wasm', import.meta.url));
+const bytes = readFileSync(new URL('../../build/core.threads.wasm', import.meta.url));
 
 function open() {
   const module = new WebAssembly.Module(bytes);

@@ -44,7 +44,7 @@ test('knows the prebuilt kernels', ({ registry }) => {
 interface Kernels {
   plain_nothing: () => void;
 }
-const module = wasm('one/fixtures');
+const module = wasm('fixtures');
 const testFixtures = testWith<Kernels>({ module, capacity: 4096 });
 const untyped = testWith({ module });
 
