@@ -12,6 +12,9 @@ export default defineConfig({
         test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
+        test: { name: 'driver', include: ['test/driver/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
         // Shared memory, and clocks of full precision, need the page to be isolated.
         server: {
           headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },

@@ -84,6 +84,19 @@ function packagesAreInstalled() {
   }
 }
 
+/** Whether the toolbox, which has no lock file, has the very versions that it names. */
+function toolboxIsInstalled() {
+  const read = (file) => JSON.parse(readFileSync(join(root, 'test/toolbox', file), 'utf8'));
+  try {
+    // A version stands alone, or behind another package's name: npm:vite@5.4.21.
+    return Object.entries(read('package.json').dependencies).every(
+      ([name, version]) => read(`node_modules/${name}/package.json`).version === version.replace(/^npm:.+@/, ''),
+    );
+  } catch {
+    return false;
+  }
+}
+
 const findCompiler = () => findProgram('c++', 'g++', 'clang++');
 
 function hasDoctest() {
@@ -124,6 +137,49 @@ const parts = {
     cmake,
     ninja,
   ],
+  libraries: [
+    {
+      what: 'Eigen',
+      found: () => findFile('/usr/include/eigen3/Eigen/Core'),
+      name: 'eigen',
+      apt: 'libeigen3-dev',
+      dnf: 'eigen3-devel',
+    },
+    {
+      what: 'glm',
+      found: () => findFile('/usr/include/glm/glm.hpp'),
+      name: 'glm',
+      apt: 'libglm-dev',
+      dnf: 'glm-devel',
+    },
+    {
+      what: 'stb',
+      found: () => findFile('/usr/include/stb/stb_image.h'),
+      name: 'stb',
+      apt: 'libstb-dev',
+      dnf: 'stb-devel',
+    },
+  ],
+  clang: [
+    {
+      what: 'clang and wasm-ld',
+      found: () => process.env.WASI_SDK_PATH ?? (findProgram('clang++-19') && findProgram('wasm-ld-19')),
+      name: 'clang lld',
+      apt: 'clang-19 lld-19',
+      brew: 'llvm lld',
+      choco: 'llvm',
+    },
+    {
+      what: 'the C and C++ library for WASI',
+      found: () =>
+        process.env.WASI_SDK_PATH ??
+        (findFile('/usr/lib/wasm32-wasi/libc++.a') &&
+          findFile('/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a')),
+      name: 'wasi-libc wasi-libc++ wasi-compiler-rt',
+      apt: 'wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32',
+      brew: 'wasi-libc wasi-runtimes',
+    },
+  ],
   browsers: [
     { what: 'Chromium', found: chromium, name: 'chromium' },
     { what: 'Firefox', found: firefox, name: 'firefox', apt: 'firefox-esr' },
@@ -157,7 +213,7 @@ async function installSystemPackages(needs, say) {
   let lacking = wanted.filter((part) => !part.found());
   if (lacking.length === 0) return;
   if (process.getuid?.() === 0 && findProgram('apt-get')) {
-    const packages = lacking.map((part) => part.apt ?? part.name);
+    const packages = lacking.flatMap((part) => (part.apt ?? part.name).split(' '));
     say(`installing ${packages.join(' ')} (apt-get)`);
     await run('apt-get', ['update']);
     const options = ['-o', 'DPkg::Lock::Timeout=500', 'install', '-y', '--no-install-recommends'];
@@ -170,17 +226,22 @@ async function installSystemPackages(needs, say) {
 
 /**
  * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
- * @param {('npm' | 'wasm' | 'native' | 'browsers')[]} needs
+ * @param {('npm' | 'toolbox' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang')[]} needs
  */
 export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);
-  const unknown = needs.filter((need) => need !== 'npm' && !(need in parts));
-  if (unknown.length > 0) throw new Error(`unknown need ${unknown}; there are npm, ${Object.keys(parts).join(', ')}`);
+  const all = ['npm', 'toolbox', ...Object.keys(parts)];
+  const unknown = needs.filter((need) => !all.includes(need));
+  if (unknown.length > 0) throw new Error(`unknown need ${unknown}; there are ${all.join(', ')}`);
   const installs = [installSystemPackages(needs, say)];
   if (needs.includes('npm') && !packagesAreInstalled()) {
     say('installing the npm packages of package-lock.json (npm ci)');
     // Not a dry run, even under `npm pack --dry-run`, whose settings reach us by the environment.
     installs.push(run('npm', ['ci'], { npm_config_dry_run: 'false' }));
+  }
+  if (needs.includes('toolbox') && !toolboxIsInstalled()) {
+    say('installing the npm packages of test/toolbox (npm install)');
+    installs.push(run('npm', ['install', '--prefix', 'test/toolbox'], { npm_config_dry_run: 'false' }));
   }
   await Promise.all(installs);
 }

@@ -103,6 +103,7 @@ const suites = {
   tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
+  driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
