@@ -1,8 +1,7 @@
 // Sources and options to a wasm that describes itself.
-import { readFile } from 'node:fs/promises';
 import { BuildError, type BuildOptions, type Built } from './api.js';
 import { Cache } from './cache.js';
-import { docsOf } from './comments.js';
+import { docsIn } from './comments.js';
 import { compileSource } from './compile.js';
 import { describe } from './describe.js';
 import { failure } from './diagnostics.js';
@@ -60,15 +59,4 @@ function throwErrors(results: readonly PromiseSettledResult<unknown>[], plan: Pl
     return !seen.has(key) && seen.add(key);
   });
   throw once.length > 0 ? failure(once, plan.cwd) : first;
-}
-
-// The last comment wins: a source's own over that of a header it includes.
-async function docsIn(files: readonly string[]): Promise<Map<string, string>> {
-  const docs = new Map<string, string>();
-  for (const file of [...new Set(files)].reverse()) {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    if (!text.includes('///')) continue;
-    for (const [name, comment] of docsOf(text)) docs.set(name, comment);
-  }
-  return docs;
 }

@@ -1,5 +1,6 @@
 // The `///` comments of C++ sources, by the name of the function or struct below them. Only text comes from here: types are
 // the compiler's.
+import { readFile } from 'node:fs/promises';
 
 const COMMENT =
   /((?:^[ \t]*\/\/\/.*\r?\n)+)((?:^[ \t]*(?:template\b.*|\[\[.*\]\]|#.*)?\r?\n)*)^[ \t]*(.*(?:\r?\n.*){0,4})/gm;
@@ -15,6 +16,17 @@ export function docsOf(source: string): Map<string, string> {
     if (name === undefined) continue;
     const lines = comment.trimEnd().split(/\r?\n/);
     docs.set(name, lines.map((line) => line.trim().replace(/^\/\/\/ ?/, '')).join('\n'));
+  }
+  return docs;
+}
+
+/** Those of several files, which may be missing or no text. The first file that has one for a name is right. */
+export async function docsIn(files: readonly string[]): Promise<Map<string, string>> {
+  const docs = new Map<string, string>();
+  for (const file of [...new Set(files)].reverse()) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (!text.includes('///')) continue;
+    for (const [name, comment] of docsOf(text)) docs.set(name, comment);
   }
   return docs;
 }

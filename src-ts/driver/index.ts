@@ -1,9 +1,12 @@
 export { installAdvice } from './advice.js';
 export * from './api.js';
 export { build, buildModule } from './build.js';
-export { docsOf } from './comments.js';
+export { docsIn, docsOf } from './comments.js';
 export { describe } from './describe.js';
+export { formatDiagnostic } from './diagnostics.js';
 export { emitKernels, emitModule, emitTypes, inlineBytes, parameterName } from './emit.js';
 export { writeWhole } from './output.js';
 export { findToolchain, TOOLCHAINS } from './toolchains.js';
+export { typesFile, typesText } from './types-file.js';
+export { WasmError } from './wasm.js';
 export { type FileWatcher, watchFiles } from './watch.js';

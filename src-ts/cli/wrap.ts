@@ -1,0 +1,51 @@
+// arena-bind wrap: the JavaScript and the types of a wasm that another build tool has linked, as CMake does.
+import { readFile } from 'node:fs/promises';
+import { BuildError, describe, docsIn, WasmError, writeWhole } from '../driver/index.js';
+import type { Arguments, Command } from './arguments.js';
+import { bytesOf, CAPACITY } from './options.js';
+import { checkPlaces, filesOf, outputOf, shown } from './output.js';
+
+export const command: Command = {
+  name: 'wrap',
+  summary: 'writes the JavaScript and the types of a wasm that is built already, beside it',
+  takes: '<wasm> [sources...]',
+  count: { least: 1, most: Infinity },
+  options: [CAPACITY],
+  more: '  Sources and headers are read for their /// comments. CMake does this by itself: see arena_bind_add_module.',
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const [path, ...sources] = given.positionals as [string, ...string[]];
+  const capacity = given.text('capacity');
+  const output = await outputOf(path, path);
+  const wasm = await readFile(path).catch((error) => {
+    throw new BuildError(`${shown(path)} cannot be read: ${error.message}`);
+  });
+  const files = filesOf(
+    {
+      wasm,
+      description: descriptionOf(wasm, path),
+      docs: await docsIn(sources),
+      capacity: capacity === undefined ? undefined : bytesOf(capacity),
+    },
+    output,
+    [path],
+    false,
+  );
+  files.delete(output.wasm);
+  await checkPlaces(files.keys());
+  await writeWhole(files);
+  return 0;
+}
+
+function descriptionOf(wasm: Uint8Array, path: string) {
+  try {
+    const description = describe(wasm);
+    if (description.kernels.length > 0) return description;
+  } catch (error) {
+    if (error instanceof WasmError) throw new BuildError(`${shown(path)}: ${error.message}`);
+    throw error;
+  }
+  throw new BuildError(`${shown(path)} has no kernels: link the file that has ARENA_KERNEL into it`);
+}
