@@ -3,9 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../show.js';
 import { Arguments, type Command, helpOf, table, UsageError } from './arguments.js';
+import { messageOf } from './messages.js';
 
 const COMMANDS: { readonly [name: string]: { summary: string; load: () => Promise<{ command: Command }> } } = {
   build: { summary: 'builds a kernel module from C++', load: () => import('./build.js') },
+  types: {
+    summary: 'writes the types of .cpp files that TypeScript imports',
+    load: () => import('./types.js'),
+  },
   wrap: {
     summary: 'writes the JavaScript and the types of a wasm that is built already',
     load: () => import('./wrap.js'),
@@ -60,17 +65,8 @@ async function main(args: string[]): Promise<number> {
 }
 
 function report(error: unknown, args: readonly string[]): number {
-  const debug = process.env.ARENA_BIND_DEBUG || args.includes('--verbose');
-  if (!(error instanceof Error)) {
-    console.error(`arena-bind: ${String(error)}`);
-    return 1;
-  }
-  if (error.name === 'BuildError') {
-    // It begins with the place of the first error, as compilers' do, or is about no place.
-    const placed = (error as Error & { diagnostics: readonly unknown[] }).diagnostics.length > 0;
-    console.error(placed ? error.message : `arena-bind: ${error.message}`);
-  } else if (error instanceof UsageError) console.error(`arena-bind: ${error.message}`);
-  else console.error(`arena-bind: ${debug ? error.stack : error.message}`);
+  const debug = Boolean(process.env.ARENA_BIND_DEBUG) || args.includes('--verbose');
+  console.error(messageOf(error, debug));
   return error instanceof UsageError ? 2 : 1;
 }
 

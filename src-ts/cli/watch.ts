@@ -1,6 +1,7 @@
 // Builds again when a file changes, until the process is told to end.
 import { dirname, resolve } from 'node:path';
 import { BuildError, type Built, watchFiles } from '../driver/index.js';
+import { messageOf } from './messages.js';
 
 /** Errors of a build are printed, and the next change gets its chance. */
 export async function watch(
@@ -36,7 +37,7 @@ export async function watch(
     } catch (error) {
       if (mine.signal.aborted) return;
       if (!(error instanceof BuildError)) return fail(error);
-      console.error(error.message);
+      console.error(messageOf(error));
       more = error.diagnostics.flatMap(({ file, message }) => [
         ...(file ? [file] : []),
         ...missing(message, file, include),
