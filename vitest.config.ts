@@ -56,6 +56,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'plugin',
+          include: ['test/plugin/**/*.test.ts'],
+          globalSetup: 'test/cmake/project.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/setup.ts',
