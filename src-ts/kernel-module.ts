@@ -56,8 +56,11 @@ export interface StructArray<F = any> {
   toObjects(): F[];
 }
 
+/** What `defineStructs` gives, for a registry alone; part of the module so that registries without structs don't carry it. */
+export type StructFactory = (host: any) => any;
+
 /**
- * What structs.ts gives a registry; part of the module so that registries without structs don't carry it.
+ * What a StructFactory makes of a StructHost.
  * @internal
  */
 export interface Structs {
@@ -66,7 +69,6 @@ export interface Structs {
   /** Appends the slots of an argument, or throws what is wrong with it. */
   resolve(where: string, parameter: KernelParameter, value: unknown, slots: unknown[]): void;
 }
-export type StructFactory = (host: StructHost) => Structs;
 
 /** @internal */
 export interface StructHost {

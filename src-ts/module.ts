@@ -141,7 +141,8 @@ function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer>
   const cause = /^\s*</.test(text)
     ? 'this is HTML, probably what the server sends for a path it does not know: check the URL'
     : 'check what the bytes are';
-  throw badModule(`${where} is not wasm: it starts with ${JSON.stringify(text)}; ${cause}`);
+  const came = text ? `starts with ${JSON.stringify(text)}` : 'is empty';
+  throw badModule(`${where} is not wasm: it ${came}; ${cause}`);
 }
 
 function isBytes(source: unknown): source is BufferSource {

@@ -6,7 +6,7 @@ import { ViewCache } from './cache.js';
 import { type ElementData, type ElementType, elementCode, type View } from './elements.js';
 import { ArenaError } from './errors.js';
 import { Frame, nameDispose } from './frame.js';
-import type { KernelModule, StructArray, Structs, StructTypes } from './kernel-module.js';
+import type { KernelModule, StructArray, StructHost, Structs, StructTypes } from './kernel-module.js';
 import type { PrebuiltKernels } from './kernels.gen.js';
 import {
   checkCapacity,
@@ -100,10 +100,11 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
     this.infos = listKernels(instance);
     this.module = kernelModule(source);
-    this.structs = this.module?.structs?.({
+    const host: StructHost = {
       cache: this.cache,
       place: (type, length, options, persistent) => this.place(type, length, options, persistent),
-    });
+    };
+    this.structs = this.module?.structs?.(host);
     this.module?.created?.(this);
   }
 
@@ -138,6 +139,12 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     throw comingLater('Registry.attach');
   }
 
+  /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */
+  alloc<N extends StructName<S>>(
+    type: N,
+    source: number | ArrayLike<Partial<Fields<S, N>>>,
+    options?: AllocOptions,
+  ): StructArray<Fields<S, N>>;
   /**
    * A block of `source` elements with undefined contents, or of a copy of `source`; it lives until the frame ends. In a
    * frame that repeats, the same call gets the same view object again.
@@ -145,12 +152,6 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError `ERR_OUT_OF_MEMORY`, `ERR_INVALID_LENGTH`, `ERR_INVALID_TYPE`.
    */
   alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
-  /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */
-  alloc<N extends keyof S & string>(
-    type: N,
-    source: number | ArrayLike<Partial<Fields<S, N>>>,
-    options?: AllocOptions,
-  ): StructArray<Fields<S, N>>;
   alloc(type: any, source: any, options?: AllocOptions): any {
     return options === undefined ? this.allocPlain(type, source) : this.place(type, source, options, false);
   }
@@ -197,13 +198,13 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     }
   }
 
-  /** As `alloc`, but null when the block does not fit; wrong types and lengths are errors all the same. */
-  tryAlloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> | null;
-  tryAlloc<N extends keyof S & string>(
+  tryAlloc<N extends StructName<S>>(
     type: N,
     source: number | ArrayLike<Partial<Fields<S, N>>>,
     options?: AllocOptions,
   ): StructArray<Fields<S, N>> | null;
+  /** As `alloc`, but null when the block does not fit; wrong types and lengths are errors all the same. */
+  tryAlloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T> | null;
   tryAlloc(type: any, source: any, options?: AllocOptions): any {
     try {
       return this.alloc(type, source, options);
@@ -213,6 +214,11 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     }
   }
 
+  allocPersistent<N extends StructName<S>>(
+    type: N,
+    source: number | ArrayLike<Partial<Fields<S, N>>>,
+    options?: AllocOptions,
+  ): StructArray<Fields<S, N>>;
   /**
    * A block that survives every reset, for filter states, tables and weights; its contents are undefined unless copied
    * in. It lives as long as the registry: there is no way to give it back.
@@ -220,11 +226,6 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError as `alloc`.
    */
   allocPersistent<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
-  allocPersistent<N extends keyof S & string>(
-    type: N,
-    source: number | ArrayLike<Partial<Fields<S, N>>>,
-    options?: AllocOptions,
-  ): StructArray<Fields<S, N>>;
   allocPersistent(type: any, source: any, options?: AllocOptions): any {
     return this.place(type, source, options, true);
   }
@@ -374,6 +375,9 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     this.dispose();
   }
 }
+
+// Where S is any, every name would be a struct's.
+type StructName<S> = string extends keyof S ? never : keyof S & string;
 
 type Fields<S, N extends keyof S> = S[N] extends StructTypes ? S[N]['fields'] : never;
 

@@ -3,7 +3,17 @@
 // in the tree as the sources give it is an error.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensure } from './setup.mjs';
@@ -66,6 +76,8 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+
+chmodSync('dist/tools/cli.js', 0o755);
 
 // Next to what ships: the runtime alone, which is what a module costs before its first kernel; kernels that misbehave, for
 // the tests; and the constants of abi.h, for tools/generate.mjs.
@@ -168,15 +180,16 @@ for (const format of ['esm', 'cjs']) {
   };
   keep(join('dist', format, 'index.d.ts'));
   if (format === 'esm') {
-    for (const entry of ['structs', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
+    for (const entry of ['structs', 'hot', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
       keep(join('dist', format, `${entry}.d.ts`));
     }
   }
-  for (const entry of readdirSync(join('dist', format), { recursive: true })) {
+  // What lies deepest comes first, so that a folder comes after what it held.
+  for (const entry of readdirSync(join('dist', format), { recursive: true }).reverse()) {
     const path = join('dist', format, entry);
-    if (path.endsWith('.d.ts') && !kept.has(path)) rmSync(path, { force: true });
+    if (path.endsWith('.d.ts') ? !kept.has(path) : statSync(path).isDirectory() && readdirSync(path).length === 0) {
+      rmSync(path, { recursive: true });
+    }
   }
-  rmSync(join('dist', format, 'host'), { recursive: true, force: true });
 }
-mkdirSync('build', { recursive: true });
 writeFileSync(stamp, fingerprint());

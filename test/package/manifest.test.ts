@@ -14,13 +14,18 @@ it('holds the build, the C++ that users build with, and nothing else', () => {
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
     /^dist\/(core|core\.threads)\.wasm$/,
     /^dist\/wasm\.d\.ts$/,
-    /^dist\/esm\/\w+\.js(\.map)?$/,
-    /^dist\/cjs\/(\w+\.js(\.map)?|package\.json)$/,
+    /^dist\/esm\/\w+\.js$/,
+    /^dist\/cjs\/(\w+\.js|package\.json)$/,
+    /^dist\/tools\/(cli|driver|vite|rollup|rolldown|webpack|rspack|esbuild)\.js$/,
+    /^dist\/tools\/chunk-\w+\.js$/,
     /^dist\/(esm|cjs)\/([\w-]+\/)?[\w.-]+\.d\.ts$/,
-    /^src-cpp\/(runtime|heap)\.cpp$/,
+    /^src-cpp\/(runtime|heap|libc)\.cpp$/,
+    /^src-cpp\/flags\.json$/,
     /^src-cpp\/include\/arena_bind\/(abi\.h|arena\.hpp|kernel\.hpp)$/,
     /^src-cpp\/kernels\/(signal|convert|linear|picture)\.cpp$/,
     /^src-cpp\/kernels\/\w+\.hpp$/,
+    /^cmake\/arena-bind-[\w-]+\.cmake$/,
+    /^docs\/[\w-]+\.md$/,
   ];
   expect(files.filter((file) => !belongs.some((pattern) => pattern.test(file)))).toEqual([]);
   const missing = belongs.filter((pattern) => !files.some((file) => pattern.test(file)));
@@ -38,14 +43,23 @@ it('has every file that the manifest names', () => {
   expect(files).toContain('dist/esm/index.js');
 });
 
-it('brings no other package along', () => {
-  expect(manifest).not.toHaveProperty('dependencies');
-  expect(manifest).not.toHaveProperty('peerDependencies');
+it('brings no other package along than what the plugins stand on, and the main entry imports none', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['unplugin']);
+  // Who imports arena-bind/vitest has it already.
+  expect(Object.keys(manifest.peerDependencies)).toEqual(['vitest']);
+  expect(manifest.peerDependenciesMeta).toEqual({ vitest: { optional: true } });
   expect(manifest).not.toHaveProperty('optionalDependencies');
-  expect(manifest.sideEffects).toBe(false);
+  for (const file of ['esm/index.js', 'esm/node.js', 'esm/workerd.js', 'esm/structs.js', 'esm/hot.js', 'cjs/node.js']) {
+    const text = readFileSync(installed('dist', file), 'utf8');
+    const names = Array.from(
+      text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*["']([^"'\n]+)["']/g),
+      ([, name]) => name,
+    );
+    expect(names.filter((name) => !/^(node:|\.\.\/core\.wasm$|arena-bind$)/.test(name as string))).toEqual([]);
+  }
+  // Importing this entry registers matchers.
+  expect(manifest.sideEffects).toEqual(['./dist/esm/vitest.js']);
   expect(manifest.license).toBe('MIT');
-  expect(readdirSync(installed('..'))).toEqual(expect.arrayContaining(['arena-bind']));
-  expect(readdirSync(installed('..')).filter((name) => !name.startsWith('.'))).toEqual(['arena-bind']);
 });
 
 it('runs no script of its own when it is installed', () => {
@@ -65,11 +79,15 @@ describe('linters', () => {
   });
 
   it('are the types wrong? They are not', async () => {
-    // Old resolution and require can't lead to a .wasm file; bundlers and import can.
-    const options = ['--format', 'ascii', '--exclude-entrypoints', './core.wasm', './core.threads.wasm'];
-    const { code, output } = await node(tool('@arethetypeswrong/cli/dist/index.js'), inject('tarball'), ...options);
-    expect(output).toContain('No problems found');
-    expect(code).toBe(0);
+    const check = async (...options: string[]) => {
+      const args = [inject('tarball'), '--format', 'ascii', ...options];
+      const { code, output } = await node(tool('@arethetypeswrong/cli/dist/index.js'), ...args);
+      return { code, output };
+    };
+    expect((await check('--entrypoints', '.')).output).toContain('No problems found');
+    // Old resolution can't lead to the others, and require neither to a .wasm file nor to what is ESM alone.
+    const others = await check('--profile', 'esm-only', '--exclude-entrypoints', './core.wasm', './core.threads.wasm');
+    expect(others).toMatchObject({ code: 0 });
   });
 });
 

@@ -27,7 +27,7 @@ export default function setup({ provide }: TestProject): () => void {
   npm(root, 'pack', '--silent', '--pack-destination', project);
   const tarball = join(project, readdirSync(project)[0] as string);
   writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }');
-  npm(project, 'install', '--silent', '--offline', tarball); // offline: a package without dependencies needs no registry
+  npm(project, 'install', '--silent', '--prefer-offline', '--no-audit', tarball);
   provide('project', project);
   provide('tarball', tarball);
   return () => rmSync(project, { recursive: true });

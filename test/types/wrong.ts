@@ -7,9 +7,9 @@ const u8 = registry.u8(16);
 
 // expect: '"apply_fliter"' is not assignable
 registry.bind('apply_fliter');
-// expect: 'View<"u8">' is not assignable to parameter of type 'Float32Array
+// expect: 'View<"u8">' is not assignable to parameter of type 'Readonly<Float32Array
 registry.bind('apply_filter')(u8, f32);
-// expect: 'View<"f64">' is not assignable to parameter of type 'Float32Array
+// expect: 'View<"f64">' is not assignable to parameter of type 'Readonly<Float32Array
 registry.bind('apply_filter')(registry.f64(16), f32);
 // expect: 'number[]' is missing
 registry.bind('apply_filter')([1, 2, 3], f32);
