@@ -11,6 +11,7 @@ const COMMANDS: { readonly [name: string]: { summary: string; load: () => Promis
     summary: 'writes the types of .cpp files that TypeScript imports',
     load: () => import('./types.js'),
   },
+  inspect: { summary: 'prints what a wasm exports, imports and carries', load: () => import('./inspect.js') },
   wrap: {
     summary: 'writes the JavaScript and the types of a wasm that is built already',
     load: () => import('./wrap.js'),

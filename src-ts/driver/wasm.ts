@@ -173,6 +173,7 @@ function describeText(bytes: Uint8Array): string {
   const text = String.fromCharCode(...bytes.subarray(0, 40));
   if (/^\s*</.test(text)) return ' (HTML or XML)';
   if (/^\x7fELF/.test(text)) return ' (a native object or program)';
+  if (text.startsWith('\x1f\x8b')) return ' (gzip: unpack it first)';
   if (/^!<arch>/.test(text)) return ' (an archive)';
   if (/^BC\xc0\xde/.test(text)) return ' (LLVM bitcode)';
   if (/^\s*\(module/.test(text)) return ' (the text format: use wat2wasm)';
