@@ -1,16 +1,33 @@
 import { createUnplugin } from 'unplugin';
+import { emitAsset, resolveFileUrl } from './asset.js';
+import { newHost } from './module.js';
 import type { Options } from './options.js';
-import { arenaPlugin, host } from './plugin.js';
+import { arenaPlugin } from './plugin.js';
 
 export type { Options } from './options.js';
 
 const plugin = createUnplugin<Options | undefined, false>((options) => {
-  const vite = host({ throws: true });
+  const host = newHost();
+  let emits = false;
+  const common = arenaPlugin(options, host, {
+    throws: true,
+    // A dev server has no assets, and the address of a page's asset is no file to a server.
+    emit: (context, name, wasm, [load]) =>
+      emits && !(load as { ssr?: boolean } | undefined)?.ssr ? emitAsset(context, name, wasm) : undefined,
+  });
   return {
-    ...arenaPlugin(options, vite),
+    ...common,
     vite: {
-      configResolved({ root }) {
-        vite.cwd = root;
+      resolveFileUrl,
+      config({ worker }) {
+        // Bundles of workers have plugins of their own.
+        const plugins = () => [worker?.plugins?.() ?? [], arenaBind(options)];
+        return { worker: { plugins } };
+      },
+      configResolved({ root, command, build }) {
+        host.cwd = root;
+        host.inlineLimit = build.assetsInlineLimit;
+        emits = command === 'build';
       },
     },
   };

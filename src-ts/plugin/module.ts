@@ -1,0 +1,107 @@
+// An imported .cpp is built, and loaded as its kernel module: what the plugin does in every bundler.
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
+import { build } from '../driver/build.js';
+import { emitModule, inlineBytes } from '../driver/emit.js';
+import { writeWhole } from '../driver/output.js';
+import { typesFile, typesText } from '../driver/types-file.js';
+import { checkOptions, type Options } from './options.js';
+
+/** What differs between bundlers. Their hooks may change it until a file is loaded. */
+export interface Host {
+  /** The folder that paths start from. */
+  cwd: string;
+  /** Modules of fewer bytes are inlined where the options don't say. */
+  inlineLimit: number | ((file: string, content: Buffer) => boolean | undefined);
+  /** For a dev server that puts a new build in the place of an old one. */
+  hot: boolean;
+}
+
+/** A host of which nothing more is known. */
+export const newHost = (): Host => ({ cwd: process.cwd(), inlineLimit: DEFAULT_LIMIT, hot: false });
+
+/** What loading one module takes of the bundler. */
+export interface Loading {
+  watch(file: string): void;
+  warn(message: string, diagnostic?: Diagnostic): void;
+  /** Tells of a failed build, and may throw. */
+  fail(error: BuildError): void;
+  /** Makes the wasm a file of the output; gives a JavaScript expression for its URL, and the imports that takes. */
+  emit(name: string, wasm: Uint8Array): { wasm: string; imports?: string } | undefined;
+}
+
+export interface KernelModules {
+  /** Whether a file is loaded as a kernel module; `id` is its path, with the query of the import. */
+  accepts(id: string): boolean;
+  /** Its JavaScript. */
+  load(id: string, loading: Loading): Promise<string>;
+}
+
+/** The files that are kernel modules where the options don't say. */
+export const FILES = /\.(cpp|cc|cxx)$/;
+const DEFAULT_LIMIT = 4096;
+
+const pathOf = (id: string): string => id.replace(/[?#].*$/s, '');
+const queryOf = (id: string): URLSearchParams => new URLSearchParams(id.slice(pathOf(id).length));
+
+export function kernelModules(options: Options = {}, host: Host): KernelModules {
+  checkOptions(options);
+  const { sources = {}, inlineLimit, types = true, files = FILES, ...rest } = options;
+  // Of the last build that went well: a header that breaks the next one stays watched.
+  const dependencies = new Map<string, readonly string[]>();
+
+  function inlines(id: string, wasm: Uint8Array): boolean {
+    if (queryOf(id).has('inline')) return true;
+    const limit = inlineLimit ?? host.inlineLimit;
+    if (typeof limit === 'number') return wasm.length < limit;
+    return limit(pathOf(id), Buffer.from(wasm)) ?? wasm.length < DEFAULT_LIMIT;
+  }
+
+  async function buildSource(source: string, loading: Loading): Promise<Built | undefined> {
+    for (const file of dependencies.get(source) ?? []) loading.watch(file);
+    try {
+      const more = moreSources(source, sources, host.cwd);
+      const built = await build({ ...rest, sources: [source, ...more], cwd: host.cwd, hot: host.hot });
+      dependencies.set(source, built.dependencies);
+      for (const file of built.dependencies) loading.watch(file);
+      return built;
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      for (const { file } of error.diagnostics) if (file !== undefined && existsSync(file)) loading.watch(file);
+      loading.fail(error);
+      return undefined;
+    }
+  }
+
+  return {
+    // Others of the queries that bundlers know, such as ?raw, are theirs.
+    accepts: (id) => files.test(pathOf(id)) && [...queryOf(id).keys()].every((key) => key === 'inline'),
+    async load(id, loading) {
+      const source = pathOf(id);
+      const built = await buildSource(source, loading);
+      // Where the bundler goes on all the same, what it writes must not run.
+      if (built === undefined)
+        return `throw new Error(${JSON.stringify(`${source} has errors`)});\nexport default 0;\n`;
+      for (const warning of built.warnings) loading.warn(warning.message, warning);
+      if (types) {
+        await writeWhole(new Map([[typesFile(source), typesText(built, source)]])).catch((error) =>
+          loading.warn(`no types for ${source}: ${error.message}; the option types: false leaves them out`),
+        );
+      }
+      const name = `${basename(source).replace(/\.[^.]*$/, '')}.wasm`;
+      const emitted = inlines(id, built.wasm) ? undefined : loading.emit(name, built.wasm);
+      const place = emitted ?? { wasm: inlineBytes(built.wasm) };
+      return emitModule(built, { ...place, hot: host.hot, source: basename(source) });
+    },
+  };
+}
+
+function moreSources(source: string, sources: Required<Options>['sources'], cwd: string): string[] {
+  return Object.entries(sources).flatMap(([imported, more]) => {
+    const path = resolve(cwd, imported);
+    if (!existsSync(path))
+      throw new BuildError(`the option sources of the plugin names ${imported}: there is no ${path}`);
+    return path === resolve(source) ? more.map((file) => resolve(cwd, file)) : [];
+  });
+}
