@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: { summary: string; load: () => Promis
     load: () => import('./types.js'),
   },
   inspect: { summary: 'prints what a wasm exports, imports and carries', load: () => import('./inspect.js') },
+  doctor: { summary: 'says what would stop which feature here, and the fix', load: () => import('./doctor/index.js') },
   wrap: {
     summary: 'writes the JavaScript and the types of a wasm that is built already',
     load: () => import('./wrap.js'),

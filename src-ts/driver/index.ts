@@ -1,6 +1,7 @@
 export { installAdvice } from './advice.js';
 export * from './api.js';
 export { build, buildModule } from './build.js';
+export { defaultFolder } from './cache.js';
 export { docsIn, docsOf } from './comments.js';
 export { describe } from './describe.js';
 export { formatDiagnostic } from './diagnostics.js';

@@ -1,0 +1,131 @@
+// What a served page's headers and files let a browser do.
+import type { Finding } from './finding.js';
+
+const TIMEOUT = 10_000; // milliseconds
+
+export async function checkPage(address: string): Promise<Finding[]> {
+  const page = await get(address);
+  if ('level' in page) return [page];
+  const html = page.type.startsWith('text/html') ? page.text : '';
+  const findings = [
+    { level: 'ok' as const, about: 'page', says: `${page.url} answers ${page.status}` },
+    checkPolicy(page.headers, html),
+    checkIsolation(page.headers),
+    ...checkContext(page.url),
+  ];
+  const modules = isWasm(page) ? [page.url] : await wasmOf(page, html);
+  return [...findings, ...(await Promise.all(modules.map(checkWasm)))];
+}
+
+interface Answer {
+  url: string;
+  status: number;
+  type: string;
+  headers: Headers;
+  bytes: Uint8Array;
+  text: string;
+}
+
+async function get(address: string): Promise<Answer | Finding> {
+  const bad = (says: string, fix: string): Finding => ({ level: 'bad', about: 'page', says, fix });
+  if (!/^https?:/.test(address) || !URL.canParse(address)) {
+    return bad(`${address} is no address`, 'name one such as http://localhost:5173');
+  }
+  try {
+    const response = await fetch(address, {
+      signal: AbortSignal.timeout(TIMEOUT),
+      headers: { accept: 'text/html,*/*' },
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const { url, status, headers } = response;
+    if (!response.ok) return bad(`${url} answers ${status}`, 'check the address');
+    return {
+      url,
+      status,
+      type: headers.get('content-type') ?? '',
+      headers,
+      bytes,
+      text: new TextDecoder().decode(bytes),
+    };
+  } catch (error) {
+    const { message, cause } = error as { message: string; cause?: NodeJS.ErrnoException };
+    const reason = cause?.code ?? cause?.message ?? message;
+    return bad(`${address} does not answer: ${reason}`, 'start its server, or check the address');
+  }
+}
+
+/** Every policy has to allow it: each header, each of several in one, and each <meta>. */
+function checkPolicy(headers: Headers, html: string): Finding {
+  const metas = [...html.matchAll(/<meta\b[^>]*>/gi)]
+    .map(([tag]) => tag)
+    .filter((tag) => /content-security-policy"/i.test(tag));
+  const inPage = metas.flatMap((tag) => /\bcontent\s*=\s*"([^"]*)"/i.exec(tag)?.[1] ?? []);
+  const policies = [...(headers.get('content-security-policy')?.split(',') ?? []), ...inPage];
+  const about = 'Content-Security-Policy';
+  for (const policy of policies) {
+    const directives = new Map(
+      policy.split(';').map((part) => {
+        const [name = '', ...sources] = part.trim().split(/\s+/);
+        return [name.toLowerCase(), sources] as const;
+      }),
+    );
+    const sources = directives.get('script-src') ?? directives.get('default-src');
+    if (sources && !sources.some((source) => /^'(wasm-unsafe-eval|unsafe-eval)'$/i.test(source))) {
+      const says = `${directives.has('script-src') ? 'script-src' : 'default-src'} is ${sources.join(' ') || "'none'"}, which stops WebAssembly`;
+      return { level: 'bad', about, says, fix: "add 'wasm-unsafe-eval' to script-src" };
+    }
+  }
+  return { level: 'ok', about, says: policies.length > 0 ? 'allows WebAssembly' : 'none' };
+}
+
+function checkIsolation(headers: Headers): Finding {
+  const about = 'shared memory';
+  const opener = headers.get('cross-origin-opener-policy');
+  const embedder = headers.get('cross-origin-embedder-policy');
+  if (opener === 'same-origin' && (embedder === 'require-corp' || embedder === 'credentialless')) {
+    return { level: 'ok', about, says: 'the page is isolated' };
+  }
+  const says = `the page is not isolated (COOP ${opener ?? 'none'}, COEP ${embedder ?? 'none'}), which stops modules built with --threads`;
+  const fix =
+    'send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp with the page';
+  return { level: 'note', about, says, fix };
+}
+
+function checkContext(address: string): Finding[] {
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:' || /^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(hostname)) return [];
+  const says = 'http: is no secure context but on localhost, which stops AudioWorklets and shared memory';
+  return [{ level: 'note', about: 'page', says, fix: 'serve it by https:' }];
+}
+
+const isWasm = ({ url, type }: Answer) => /\.wasm$/.test(new URL(url).pathname) || type.startsWith('application/wasm');
+
+/** Addresses of .wasm files that the page or its scripts name. */
+async function wasmOf(page: Answer, html: string): Promise<string[]> {
+  const scripts = [...html.matchAll(/\b(?:src|href)\s*=\s*["']([^"']+\.m?js(?:\?[^"']*)?)["']/g)].map(
+    ([, path = '']) => new URL(path, page.url).href,
+  );
+  const own = scripts.filter((address) => new URL(address).origin === new URL(page.url).origin);
+  const answers = await Promise.all([...new Set(own)].map(get));
+  const texts = [page, ...answers.flatMap((answer) => ('level' in answer ? [] : [answer]))];
+  const found = texts.flatMap(({ url, text }) =>
+    [...text.matchAll(/["'`]([^"'`\s]+\.wasm)(?:\?[^"'`]*)?["'`]/g)].map(([, path = '']) => new URL(path, url).href),
+  );
+  return [...new Set(found)];
+}
+
+async function checkWasm(address: string): Promise<Finding> {
+  const about = new URL(address).pathname;
+  const answer = await get(address);
+  if ('level' in answer) return { ...answer, about };
+  const { bytes, type } = answer;
+  if (bytes[0] !== 0 || bytes[1] !== 0x61) {
+    const says = `is no wasm but ${type || 'of no type'}: many servers send their page where a file is missing`;
+    return { level: 'bad', about, says, fix: 'copy the .wasm to where its JavaScript looks for it' };
+  }
+  if (!type.startsWith('application/wasm')) {
+    const says = `comes as ${type || 'no type'}, which stops compiling while it is loaded`;
+    return { level: 'note', about, says, fix: 'send Content-Type: application/wasm with it' };
+  }
+  return { level: 'ok', about, says: `${bytes.length.toLocaleString('en')} bytes` };
+}
