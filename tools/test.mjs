@@ -107,6 +107,7 @@ const suites = {
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
   plugin: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('plugin') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
+  examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
 };
 

@@ -11,6 +11,9 @@ declare module 'pngjs' {
     readonly height: number;
     /** Red, green, blue, alpha. */
     readonly data: Buffer;
-    static readonly sync: { read(bytes: Uint8Array): PNG };
+    static readonly sync: {
+      read(bytes: Uint8Array): PNG;
+      write(picture: { width: number; height: number; data: Uint8Array }): Buffer;
+    };
   }
 }

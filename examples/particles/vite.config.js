@@ -1,0 +1,7 @@
+import arenaBind from 'arena-bind/vite';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: './', // the built folder may be served from anywhere
+  plugins: [arenaBind()],
+});
