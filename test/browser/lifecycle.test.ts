@@ -140,7 +140,7 @@ describe('create takes', () => {
     });
     await expect(create('http://127.0.0.1:1/core.wasm')).rejects.toMatchObject({
       code: 'ERR_BAD_MODULE',
-      message: expect.stringContaining('cannot fetch'),
+      message: expect.stringContaining('cannot read the wasm module http://127.0.0.1:1/core.wasm'),
     });
     const bytes = await (await fetch(coreUrl)).arrayBuffer();
     for (const part of [bytes.slice(0, 0), bytes.slice(0, 6), bytes.slice(0, 1000), new Uint8Array(bytes, 4)]) {

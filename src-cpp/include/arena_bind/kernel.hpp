@@ -397,13 +397,13 @@ template <auto F, class R, class... P>
 struct Export<F, R (*)(P...)> {
   using Flat = typename Joined<typename Parameter<P>::Slots...>::type;
 
-  static constexpr void describe(Writer &writer, std::string_view name, std::string_view names) {
+  static constexpr void describe(Writer &writer, std::string_view name, [[maybe_unused]] std::string_view names) {
     writer.add("arena:");
     writer.add(std::size_t{ARENA_ABI_VERSION});
     writer.add(":");
     writer.add(name);
     writer.add("(");
-    std::size_t nth = 0;
+    [[maybe_unused]] std::size_t nth = 0;
     (describe<P>(writer, names, nth), ...);
     writer.add("):");
     write_result<R>(writer);
