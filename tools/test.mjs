@@ -105,7 +105,7 @@ const suites = {
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
   driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
-  plugin: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('plugin') },
+  plugin: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('plugin') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
   package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },

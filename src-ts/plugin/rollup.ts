@@ -6,9 +6,19 @@ import { arenaPlugin } from './plugin.js';
 
 export type { Options } from './options.js';
 
+const INLINE = '?inline';
+
 const plugin = createUnplugin<Options | undefined, false>((options) => ({
   ...arenaPlugin(options, newHost(), { throws: true, emit: emitAsset }),
-  rollup: { resolveFileUrl },
+  rollup: {
+    resolveFileUrl,
+    // The others know that a query is no part of the file's name.
+    async resolveId(this: any, source: string, importer: string | undefined, settings: object) {
+      if (!source.endsWith(INLINE)) return null;
+      const found = await this.resolve(source.slice(0, -INLINE.length), importer, { ...settings, skipSelf: true });
+      return found && !found.external ? `${found.id}${INLINE}` : null;
+    },
+  },
 }));
 
 /** For `plugins` of rollup.config.js. */

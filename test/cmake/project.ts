@@ -1,6 +1,17 @@
-// The user's folder: spaces and letters beyond ASCII in its path, the packed package in its node_modules.
+// The user's folder: spaces and letters beyond ASCII in its path, the packed package and what it depends on in
+// its node_modules.
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +37,10 @@ export default function setup({ provide }: TestProject): () => void {
   });
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) as string;
   execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', 'node_modules/arena-bind'], { cwd: folder });
+  const { dependencies = {} } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  }
   provide('folder', folder);
   return () => rmSync(folder, { recursive: true });
 }

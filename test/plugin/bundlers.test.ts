@@ -1,0 +1,151 @@
+// Whole builds by every bundler, run in Chromium and in Node.
+import { createReadStream, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium } from 'playwright';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import * as setup from '../../tools/setup.mjs';
+import { project, run } from '../cmake/project.js';
+import { expected, files, options } from './kernels.js';
+
+interface Outcome {
+  failure?: { message: string; loc?: { file: string; line: number; column: number }; errors?: unknown[] };
+  warnings: { message: string }[];
+}
+
+const script = fileURLToPath(new URL('bundle.mjs', import.meta.url));
+
+async function bundle(folder: string, bundler: string, settings: object): Promise<Outcome> {
+  const { output } = await run(folder, process.execPath, [script, bundler, JSON.stringify(settings)]);
+  const json = /\{"(?:failure|warnings)".*\}/.exec(output)?.[0];
+  if (json === undefined) throw new Error(`${bundler} says nothing:\n${output}`);
+  return JSON.parse(json);
+}
+
+const wasmFiles = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path.endsWith('.wasm')).sort();
+
+const MIME: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const CSP =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
+
+let folder: string;
+let browser: Browser;
+// Below /sub/, and nothing else.
+const server = createServer((request, response) => {
+  const path = decodeURIComponent(new URL(request.url as string, 'http://localhost').pathname);
+  const file = join(folder, path.replace(/^\/sub\//, ''));
+  const found = path.startsWith('/sub/') && existsSync(file) && statSync(file).isFile();
+  response.writeHead(found ? 200 : 404, {
+    'content-type': MIME[extname(file)] ?? 'application/octet-stream',
+    'content-security-policy': CSP,
+  });
+  if (found) createReadStream(file).pipe(response);
+  else response.end();
+});
+
+beforeAll(async () => {
+  folder = project(inject('folder'), files);
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  browser = await chromium.launch({ executablePath: setup.chromium(), args: ['--no-sandbox', '--disable-quic'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  server.close();
+});
+
+async function open(path: string): Promise<unknown> {
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (failure) => complaints.push(failure.message));
+  try {
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/sub/${path}/index.html`);
+    await page.waitForFunction('globalThis.result', undefined, { timeout: 20_000 }).catch(() => {});
+    const result = await page.evaluate('globalThis.result');
+    expect(complaints).toEqual([]);
+    return result;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${complaints.join('\n')}`);
+  } finally {
+    await page.close();
+  }
+}
+
+const pages: [string, string, object][] = [
+  ['rollup', 'rollup', {}],
+  ['rolldown', 'rolldown', {}],
+  ['esbuild', 'esbuild', { config: { chunkNames: 'parts/[name]-[hash]' } }],
+  ['webpack', 'webpack', {}],
+  ['rspack', 'rspack', {}],
+  ['vite 5 with a base', 'vite-5', { base: '/sub/out vite 5 with a base/' }],
+  ['vite 6 with a relative base and workers of one file', 'vite-6', { base: './', config: { worker: 'iife' } }],
+  ['vite 7 with a relative base', 'vite-7', { base: './' }],
+  ['vite 8 with a base', 'vite-8', { base: '/sub/out vite 8 with a base/' }],
+  ['vite 8 with a relative base and workers of one file', 'vite-8', { base: './', config: { worker: 'iife' } }],
+];
+
+describe.each(pages)('a page by %s', (name, bundler, settings) => {
+  it('has the wasm in hashed files, which the page and the worker find', async () => {
+    const out = `out ${name}`;
+    const entries = { page: 'src/page.js', ...(/^(ro|es)/.test(bundler) && { worker: 'src/worker.js' }) };
+    const outcome = await bundle(folder, bundler, {
+      entries,
+      out,
+      options: { ...options, inlineLimit: 0 },
+      ...settings,
+    });
+    expect(outcome).toEqual({ warnings: [] });
+    if (!bundler.startsWith('vite')) {
+      writeFileSync(
+        join(folder, out, 'index.html'),
+        '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
+      );
+    }
+    const names = wasmFiles(join(folder, out));
+    expect(names).toEqual([
+      expect.stringMatching(/filters[.-][\w-]{8,}\.wasm$/),
+      expect.stringMatching(/lazy[.-][\w-]{8,}\.wasm$/),
+    ]);
+    expect(await open(out)).toEqual({
+      page: expected('string'),
+      worker: { values: expected('string').values, wasm: 'string' },
+    });
+  });
+});
+
+const servers: [string, string, object][] = [
+  ['rollup, as an ES module', 'rollup', {}],
+  ['rollup, as CommonJS', 'rollup', { format: 'cjs' }],
+  ['rolldown, as an ES module', 'rolldown', { config: { platform: 'node' } }],
+  ['rolldown, as CommonJS', 'rolldown', { format: 'cjs', config: { platform: 'node' } }],
+  ['esbuild, as an ES module', 'esbuild', {}],
+  ['esbuild, as CommonJS', 'esbuild', { format: 'cjs' }],
+  ['webpack, as an ES module', 'webpack', {}],
+  ['webpack, as CommonJS', 'webpack', { format: 'cjs', config: { output: { publicPath: '/assets/' } } }],
+  ['rspack, as an ES module', 'rspack', {}],
+  ['rspack, as CommonJS', 'rspack', { format: 'cjs' }],
+  ['vite 5', 'vite-5', {}],
+  ['vite 8', 'vite-8', { base: '/sub/' }],
+];
+// These have an address that Node can read.
+const FILES_IN_NODE = /^ro|esbuild, as an ES/;
+
+it.each(servers)('Node runs what was made for it by %s', async (name, bundler, settings) => {
+  const out = `out node ${name}`;
+  const outcome = await bundle(folder, bundler, {
+    entries: { main: 'src/node.js' },
+    out,
+    node: true,
+    options: { ...options, inlineLimit: 0 },
+    ...settings,
+  });
+  expect(outcome).toEqual({ warnings: [] });
+  const file = readdirSync(join(folder, out)).find((path) => /^(main|node)\.c?js$/.test(path)) as string;
+  const isFile = FILES_IN_NODE.test(name);
+  expect(wasmFiles(join(folder, out))).toHaveLength(isFile ? 2 : 0);
+  const { code, output } = await run(folder, process.execPath, [join(folder, out, file)]);
+  expect({ code, output }).toEqual({ code: 0, output: JSON.stringify(expected(isFile ? 'string' : 'function')) });
+});
