@@ -106,12 +106,8 @@ function unknownOption(command: Command, argument: string, options: readonly Opt
         options.map(({ name }) => `--${name}`),
       )
     : undefined;
-  const meant = near
-    ? `did you mean ${near}?`
-    : command.rest
-      ? `expected --help's options; ${command.rest} go behind --`
-      : "expected --help's options";
-  return new UsageError(`unknown option ${written}: ${meant}`);
+  const meant = near ? `: did you mean ${near}?` : command.rest ? `: ${command.rest} go behind --` : '';
+  return new UsageError(`unknown option ${written}${meant}`);
 }
 
 /** The text of `arena-bind <command> --help`. */

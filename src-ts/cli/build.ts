@@ -16,7 +16,7 @@ export const command: Command = {
       name: 'out',
       short: 'o',
       value: '<path>',
-      help: 'where to: out/filters gives out/filters.wasm, .js and .d.ts; beside the first source when left out',
+      help: 'out/filters makes filters.wasm, .js and .d.ts in out; beside the source when left out',
     },
     { name: 'inline', help: 'puts the wasm into the JavaScript' },
     { name: 'watch', short: 'w', help: 'builds again when a source or a header changes' },

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../show.js';
 import { Arguments, type Command, helpOf, table, UsageError } from './arguments.js';
-import { messageOf } from './messages.js';
+import { isUsage, messageOf } from './messages.js';
 
 const COMMANDS: { readonly [name: string]: { summary: string; load: () => Promise<{ command: Command }> } } = {
   build: { summary: 'builds a kernel module from C++', load: () => import('./build.js') },
@@ -69,7 +69,7 @@ async function main(args: string[]): Promise<number> {
 function report(error: unknown, args: readonly string[]): number {
   const debug = Boolean(process.env.ARENA_BIND_DEBUG) || args.includes('--verbose');
   console.error(messageOf(error, debug));
-  return error instanceof UsageError ? 2 : 1;
+  return isUsage(error) ? 2 : 1;
 }
 
 // Whoever reads the output may stop reading, as `head` does.

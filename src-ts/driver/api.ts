@@ -84,6 +84,11 @@ export class BuildError extends Error {
   }
 }
 
+/** A build that was asked for in a wrong way: nothing was looked at. */
+export class OptionError extends BuildError {
+  override name = 'OptionError';
+}
+
 /** What a wasm says about itself: describe.ts. */
 export interface Description {
   /** ARENA_ABI_VERSION it was built with; undefined when it has no kernel that says so. */

@@ -1,5 +1,5 @@
 // Sources and options to a wasm that describes itself.
-import { BuildError, type BuildOptions, type Built } from './api.js';
+import { BuildError, type BuildOptions, type Built, OptionError } from './api.js';
 import { Cache } from './cache.js';
 import { docsIn } from './comments.js';
 import { compileSource } from './compile.js';
@@ -12,7 +12,7 @@ import { chooseToolchain } from './toolchains.js';
 /** Throws a BuildError when the sources, the options or this machine are not what it takes. */
 export async function build(options: BuildOptions): Promise<Built> {
   if (options.sources?.length === 0) {
-    throw new BuildError('there is nothing to build: name at least one .cpp file that has an ARENA_KERNEL');
+    throw new OptionError('there is nothing to build: name at least one .cpp file that has an ARENA_KERNEL');
   }
   return buildModule(options);
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BuildError, type BuildOptions } from './api.js';
+import { type BuildOptions, OptionError } from './api.js';
 import { defaultFolder, sha256 } from './cache.js';
 import { errorAt, failure } from './diagnostics.js';
 
@@ -83,13 +83,13 @@ function own(): { flags: Flags; hash: string } {
 export function planOf(options: BuildOptions): Plan {
   const cwd = resolve(options.cwd ?? '.');
   const { debug = false, size = false, threads = false, simd = true, capacity } = options;
-  if (debug && size) throw new BuildError('debug and size are both on: a debug build is not optimized; choose one');
-  if (!Array.isArray(options.sources)) throw new BuildError('sources is missing: expected a list of C++ files');
+  if (debug && size) throw new OptionError('debug and size are both on: a debug build is not optimized; choose one');
+  if (!Array.isArray(options.sources)) throw new OptionError('sources is missing: expected a list of C++ files');
   if (
     capacity !== undefined &&
     !(Number.isInteger(capacity) && capacity > 0 && capacity % 8 === 0 && capacity < 2 ** 32)
   ) {
-    throw new BuildError(`capacity is ${capacity}: expected a number of bytes, a positive multiple of 8 below 2^32`);
+    throw new OptionError(`capacity is ${capacity}: expected a number of bytes, a positive multiple of 8 below 2^32`);
   }
   const paths = checkSources(options.sources, cwd);
   const include = (options.include ?? []).map((folder) => resolve(cwd, folder));
@@ -98,7 +98,7 @@ export function planOf(options: BuildOptions): Plan {
   const { flags } = own();
   const defines = (options.define ?? []).map((define) => {
     if (!/^[A-Za-z_]\w*(\([\w, .]*\))?(=|$)/.test(define)) {
-      throw new BuildError(`the macro ${JSON.stringify(define)} has no name: expected NAME or NAME=value`);
+      throw new OptionError(`the macro ${JSON.stringify(define)} has no name: expected NAME or NAME=value`);
     }
     return `-D${define}`;
   });

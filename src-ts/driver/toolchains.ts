@@ -1,7 +1,7 @@
 // Which compiler builds: Emscripten, clang with wasm-ld and a WASI sysroot, or the npm package @yowasp/clang.
 import { statSync } from 'node:fs';
 import { installAdvice } from './advice.js';
-import { BuildError, type ToolchainName } from './api.js';
+import { BuildError, OptionError, type ToolchainName } from './api.js';
 import { Cache, defaultFolder, sha256 } from './cache.js';
 import { findClang } from './clang.js';
 import type { Compiler } from './compiler.js';
@@ -18,7 +18,7 @@ const VARIABLES = ['PATH', 'EMSDK', 'EMSCRIPTEN_ROOT', 'EM_CONFIG', 'EM_CACHE', 
 export async function chooseToolchain(wanted: ToolchainName | undefined, cwd: string, cache: Cache): Promise<Compiler> {
   if (wanted !== undefined && !TOOLCHAINS.includes(wanted)) {
     const names = TOOLCHAINS.join(', ');
-    throw new BuildError(`there is no toolchain ${wanted}: expected ${names}, or none to take the first that is here`);
+    throw new OptionError(`there is no toolchain ${wanted}: expected ${names}, or none to take the first that is here`);
   }
   const lacks: string[] = [];
   for (const name of wanted ? [wanted] : TOOLCHAINS) {
