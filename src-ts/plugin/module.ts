@@ -14,15 +14,15 @@ export interface Host {
   cwd: string;
   /** Modules of fewer bytes are inlined where the options don't say. */
   inlineLimit: number | ((file: string, content: Buffer) => boolean | undefined);
-  /** For a dev server that puts a new build in the place of an old one. */
-  hot: boolean;
 }
 
 /** A host of which nothing more is known. */
-export const newHost = (): Host => ({ cwd: process.cwd(), inlineLimit: DEFAULT_LIMIT, hot: false });
+export const newHost = (): Host => ({ cwd: process.cwd(), inlineLimit: DEFAULT_LIMIT });
 
 /** What loading one module takes of the bundler. */
 export interface Loading {
+  /** Whether a later build may take this one's place in a running page. */
+  hot?: boolean;
   watch(file: string): void;
   warn(message: string, diagnostic?: Diagnostic): void;
   /** Tells of a failed build, and may throw. */
@@ -42,7 +42,8 @@ export interface KernelModules {
 export const FILES = /\.(cpp|cc|cxx)$/;
 const DEFAULT_LIMIT = 4096;
 
-const pathOf = (id: string): string => id.replace(/[?#].*$/s, '');
+// Folders may have a ? or # in their names.
+const pathOf = (id: string): string => id.replace(/\?[^/\\]*$/, '');
 const queryOf = (id: string): URLSearchParams => new URLSearchParams(id.slice(pathOf(id).length));
 
 export function kernelModules(options: Options = {}, host: Host): KernelModules {
@@ -62,7 +63,7 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
     for (const file of dependencies.get(source) ?? []) loading.watch(file);
     try {
       const more = moreSources(source, sources, host.cwd);
-      const built = await build({ ...rest, sources: [source, ...more], cwd: host.cwd, hot: host.hot });
+      const built = await build({ ...rest, sources: [source, ...more], cwd: host.cwd, hot: loading.hot });
       dependencies.set(source, built.dependencies);
       for (const file of built.dependencies) loading.watch(file);
       return built;
@@ -92,7 +93,7 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
       const name = `${basename(source).replace(/\.[^.]*$/, '')}.wasm`;
       const emitted = inlines(id, built.wasm) ? undefined : loading.emit(name, built.wasm);
       const place = emitted ?? { wasm: inlineBytes(built.wasm) };
-      return emitModule(built, { ...place, hot: host.hot, source: basename(source) });
+      return emitModule(built, { ...place, hot: loading.hot, source: basename(source) });
     },
   };
 }

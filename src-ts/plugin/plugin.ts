@@ -10,11 +10,13 @@ export type Context = UnpluginBuildContext & UnpluginContext;
 export interface Bundler {
   /** Whether `Context.error` throws, so that one message has to say everything. */
   throws: boolean;
+  /** See `Loading`. */
+  hot?(rest: readonly unknown[]): boolean;
   /** See `Loading`; `rest` is what the bundler tells the load hook besides the id. */
   emit(context: Context, name: string, wasm: Uint8Array, rest: readonly unknown[]): ReturnType<Loading['emit']>;
 }
 
-export function arenaPlugin(options: Options | undefined, host: Host, { throws, emit }: Bundler): UnpluginOptions {
+export function arenaPlugin(options: Options | undefined, host: Host, { throws, hot, emit }: Bundler): UnpluginOptions {
   const modules = kernelModules(options, host);
   return {
     name: 'arena-bind',
@@ -25,15 +27,16 @@ export function arenaPlugin(options: Options | undefined, host: Host, { throws, 
       filter: { id: options?.files ? /./ : new RegExp(FILES.source.replace('$', '(\\?|$)')) },
       async handler(this: Context, id: string, ...rest: unknown[]) {
         const code = await modules.load(id, {
+          hot: hot?.(rest) ?? false,
           watch: (file) => this.addWatchFile(file),
           warn: (message, diagnostic) => this.warn(diagnostic ? messageOf(diagnostic, host.cwd) : message),
           fail: (error) => {
             const errors = errorsOf(error);
-            const one = throws || errors.length === 0;
-            for (const message of one
-              ? [messageOfAll(error, host.cwd)]
-              : errors.map((each) => messageOf(each, host.cwd))) {
-              this.error({ id, ...message });
+            if (throws || errors.length === 0) return this.error({ id, ...messageOfAll(error, host.cwd) });
+            // These show the message alone.
+            for (const each of errors) {
+              const { message, frame } = messageOf(each, host.cwd);
+              this.error(frame ? `${message}\n${frame}` : message);
             }
           },
           emit: (name, wasm) => emit(this, name, wasm, rest),

@@ -13,6 +13,8 @@ export interface Message {
   loc?: { file: string; line: number; column: number };
   /** The lines around, with a mark below the place. */
   frame?: string | undefined;
+  /** Empty: where in this plugin the message was made helps nobody. */
+  stack?: '';
 }
 
 export function messageOf(diagnostic: Diagnostic, cwd: string): Message {
@@ -29,7 +31,7 @@ export function messageOf(diagnostic: Diagnostic, cwd: string): Message {
 /** All errors of a build as one message, at the place of the first. */
 export function messageOfAll(error: BuildError, cwd: string): Message {
   const [first] = errorsOf(error);
-  return { ...(first && messageOf(first, cwd)), message: error.message };
+  return { ...(first && messageOf(first, cwd)), message: error.message, stack: '' };
 }
 
 export const errorsOf = (error: BuildError): Diagnostic[] =>
