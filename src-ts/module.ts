@@ -241,7 +241,8 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
   const stackTop = hooks.arena_stack_get();
   // Before the constructors, which may allocate.
   const arena = hooks.arena_open(capacity) >>> 0;
-  if (arena === 0) throw badModule(`the module leaves no room for an arena of ${capacity} bytes`);
+  // It was linked, but its data has taken of the arena's share.
+  if (arena === 0) throw new WebAssembly.LinkError(`no room for an arena of ${capacity} bytes`);
   try {
     hooks._initialize?.();
   } catch (cause) {

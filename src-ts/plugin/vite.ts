@@ -6,32 +6,59 @@ import { arenaPlugin } from './plugin.js';
 
 export type { Options } from './options.js';
 
+type Headers = Record<string, number | string | string[] | undefined>;
+
+// Without both, a page gets no memory that threads share.
+const ISOLATION: Headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 const plugin = createUnplugin<Options | undefined, false>((options) => {
   const host = newHost();
   let emits = false;
+  let swaps = false;
+  const toServer = (load: unknown) => (load as { ssr?: boolean } | undefined)?.ssr;
   const common = arenaPlugin(options, host, {
     throws: true,
+    hot: ([load]) => swaps && !toServer(load),
     // A dev server has no assets, and the address of a page's asset is no file to a server.
-    emit: (context, name, wasm, [load]) =>
-      emits && !(load as { ssr?: boolean } | undefined)?.ssr ? emitAsset(context, name, wasm) : undefined,
+    emit: (context, name, wasm, [load]) => (emits && !toServer(load) ? emitAsset(context, name, wasm) : undefined),
   });
   return {
     ...common,
     vite: {
       resolveFileUrl,
-      config({ worker }) {
+      config({ worker, server, preview }) {
         // Bundles of workers have plugins of their own.
         const plugins = () => [worker?.plugins?.() ?? [], arenaBind(options)];
-        return { worker: { plugins } };
+        return {
+          worker: { plugins },
+          // The optimizer would give the page a second copy of the package beside the one that kernel modules import.
+          optimizeDeps: { exclude: ['arena-bind'] },
+          ...(options?.threads && {
+            server: { headers: isolated(server?.headers) },
+            preview: { headers: isolated(preview?.headers ?? server?.headers) },
+          }),
+        };
       },
-      configResolved({ root, command, build }) {
+      configResolved({ root, command, build, server }) {
         host.cwd = root;
         host.inlineLimit = build.assetsInlineLimit;
         emits = command === 'build';
+        // Vitest has a server without it.
+        swaps = command === 'serve' && server.hmr !== false;
       },
     },
   };
 });
+
+/** What the user says goes first, however it is spelled. */
+function isolated(given: Headers = {}): Headers {
+  const names = Object.keys(given).map((name) => name.toLowerCase());
+  const rest = Object.entries(ISOLATION).filter(([name]) => !names.includes(name.toLowerCase()));
+  return { ...Object.fromEntries(rest), ...given };
+}
 
 /** For `plugins` of vite.config.ts, of Vite 5 to 8 and of Vitest. */
 const arenaBind: (options?: Options) => { name: string } = plugin.vite;
