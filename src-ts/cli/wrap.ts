@@ -1,6 +1,7 @@
 // arena-bind wrap: the JavaScript and the types of a wasm that another build tool has linked, as CMake does.
 import { readFile } from 'node:fs/promises';
-import { BuildError, describe, docsIn, WasmError, writeWhole } from '../driver/index.js';
+import { BuildError, describe, docsIn, refusalOf, WasmError, writeWhole } from '../driver/index.js';
+import { readWasm } from '../driver/wasm.js';
 import type { Arguments, Command } from './arguments.js';
 import { bytesOf, CAPACITY } from './options.js';
 import { checkPlaces, filesOf, outputOf, shown } from './output.js';
@@ -41,6 +42,13 @@ async function run(given: Arguments): Promise<number> {
 
 function descriptionOf(wasm: Uint8Array, path: string) {
   try {
+    const rest = readWasm(wasm).imports.filter(({ module, name }) => module !== 'env' || name !== 'memory');
+    if (rest.length > 0) {
+      const names = rest.map(({ module, name }) => `  ${module}.${name}: ${refusalOf(name) ?? 'nobody gives it'}`);
+      throw new BuildError(
+        `${shown(path)} imports what a kernel can't have; expected env.memory alone:\n${names.join('\n')}`,
+      );
+    }
     const description = describe(wasm);
     if (description.kernels.length > 0) return description;
   } catch (error) {

@@ -7,6 +7,7 @@ export { describe } from './describe.js';
 export { formatDiagnostic } from './diagnostics.js';
 export { emitKernels, emitModule, emitTypes, inlineBytes, parameterName } from './emit.js';
 export { writeWhole } from './output.js';
+export { refusalOf } from './refusals.js';
 export { findToolchain, TOOLCHAINS } from './toolchains.js';
 export { typesFile, typesText } from './types-file.js';
 export { WasmError } from './wasm.js';

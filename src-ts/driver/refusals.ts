@@ -64,6 +64,13 @@ const C: Refusal[] = [
   },
   { symbols: /^(emscripten_(?!builtin|stack|notify)\w+|_emval_\w+|_embind_\w+|invoke_\w+)$/, reason: JAVASCRIPT },
   { symbols: /^(setlocale|strf(time|mon)(_l)?|newlocale|nl_langinfo\w*|iconv\w*|catopen|catgets)$/, reason: LOCALES },
+  // What WASI libraries import from their host.
+  { symbols: /^(fd|path)_\w+$/, reason: `${FILES}; ${OUTPUT}` },
+  { symbols: /^clock_(time|res)_get$/, reason: TIME },
+  { symbols: /^random_get$/, reason: RANDOM },
+  { symbols: /^proc_exit$/, reason: EXIT },
+  { symbols: /^sock_\w+$/, reason: SOCKETS },
+  { symbols: /^(environ|args)_(get|sizes_get)$|^sched_yield$/, reason: SYSTEM },
 ];
 
 const CXX: Refusal[] = [

@@ -1,0 +1,152 @@
+// Under Emscripten: a wasm with its JavaScript and types, which work as those of the command line do.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { describe as describeWasm } from '../../src-ts/driver/describe.js';
+import { readWasm } from '../../src-ts/driver/wasm.js';
+import { BITS_CPP, BITS_JS } from './bits.js';
+import { build, lists, project, run, succeed, tool } from './project.js';
+
+const folder = inject('folder');
+const example = 'examples/cmake';
+
+const bytes = (...path: string[]) => new Uint8Array(readFileSync(join(...path)));
+const text = (...path: string[]) => readFileSync(join(...path), 'utf8');
+const node = (made: string, file: string) => succeed(made, process.execPath, file);
+
+it('builds the example, which runs in Node and has types', async () => {
+  const made = project(folder, {}, example);
+  await succeed(made, 'cmake', '-E', 'create_symlink', '../node_modules', 'node_modules');
+  await succeed(made, 'emcmake', 'cmake', '--preset', 'wasm');
+  await succeed(made, 'cmake', '--build', '--preset', 'wasm');
+  expect(await node(made, 'main.js')).toMatch(/^loudness \d\.\d{3}:( -?\d\.\d{3}){8}$/);
+  const types = text(made, 'build/wasm/filters.d.ts');
+  expect(types).toContain('* Smooths a signal: each sample moves by `factor` of the way towards the next.');
+  expect(types).toContain('smooth(input: Readonly<Float32Array>, out: Float32Array, factor: number): void;');
+  const tsc = [tool('typescript/lib/tsc.js'), '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+  writeFileSync(
+    join(made, 'right.mts'),
+    `import { Registry } from 'arena-bind';
+import filters from './build/wasm/filters.js';
+const registry = await Registry.create({ module: filters });
+registry.bind('smooth')(registry.f32(1), registry.f32(1), 0.5);
+// @ts-expect-error another element type
+registry.bind('smooth')(registry.f64(1), registry.f32(1), 0.5);
+`,
+  );
+  const lib = ['--lib', 'es2022,dom,esnext.disposable'];
+  expect(await run(made, process.execPath, [...tsc, ...lib, 'right.mts'])).toEqual({ code: 0, output: '' });
+});
+
+it('gives the results of the native twin to the bit', async () => {
+  const module = 'arena_bind_add_module(filters SOURCES filters.cpp PREBUILT)\n';
+  const made = project(
+    folder,
+    {
+      'CMakeLists.txt': lists(`${module}if(NOT EMSCRIPTEN)
+  add_executable(bits bits.cpp)
+  target_link_libraries(bits PRIVATE filters)
+endif()`),
+      'bits.cpp': BITS_CPP,
+      'bits.mjs': BITS_JS,
+    },
+    example,
+  );
+  const [wasm, native] = await Promise.all([build(made, 'wasm'), build(made, 'native')]);
+  expect(wasm.code, wasm.output).toBe(0);
+  expect(native.code, native.output).toBe(0);
+  const expected = await succeed(made, 'build/native/bits');
+  expect(expected.split(' ').length).toBeGreaterThan(5000);
+  expect(await node(made, 'bits.mjs')).toBe(expected);
+});
+
+it('builds C files, and modules for threads, without SIMD, with the prebuilt kernels, of another capacity', async () => {
+  const kernel = `#include <arena_bind/kernel.hpp>
+extern "C" int three(void);
+/// Adds, element by element.
+int sum(std::span<const int> in) {
+  int total = three();
+  for (const int each : in) total += each;
+  return total;
+}
+ARENA_KERNEL(sum, in)
+`;
+  const made = project(folder, {
+    'CMakeLists.txt': lists(
+      `arena_bind_add_module(plain SOURCES sum.cpp three.c)
+arena_bind_add_module(threads SOURCES sum.cpp three.c THREADS)
+arena_bind_add_module(scalar SOURCES sum.cpp three.c NO_SIMD CAPACITY 2MiB)
+arena_bind_add_module(prebuilt SOURCES other.cpp PREBUILT)`,
+      'C CXX',
+    ),
+    'sum.cpp': kernel,
+    'three.c': 'int three(void) { return 3; }\n',
+    'other.cpp': '#include <arena_bind/kernel.hpp>\nint one() { return 1; }\nARENA_KERNEL(one)\n',
+    'main.mjs': `import { Registry } from 'arena-bind';
+for (const name of ['plain', 'scalar', 'prebuilt']) {
+  const { default: module } = await import('./build/wasm/' + name + '.js');
+  const registry = await Registry.create({ module });
+  const result = name === 'prebuilt' ? registry.bind('sum')(registry.f32([1, 2])) : registry.bind('sum')(registry.i32([1, 2]));
+  console.log(name, registry.capacity, result, registry.kernels.length);
+}
+`,
+  });
+  const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=MinSizeRel');
+  expect(code, output).toBe(0);
+  expect(await node(made, 'main.mjs')).toBe('plain 67108864 6 1 scalar 2097152 6 1 prebuilt 67108864 3 20');
+  const shared = (name: string) => readWasm(bytes(made, `build/wasm/${name}.wasm`)).imports.map(({ limits }) => limits);
+  expect(shared('threads')).toEqual([expect.objectContaining({ shared: true })]);
+  expect(shared('plain')).toEqual([expect.objectContaining({ shared: false })]);
+  // The sources' own description, whatever tool has linked them.
+  const cli = join(folder, 'node_modules/arena-bind/dist/tools/cli.js');
+  await succeed(made, process.execPath, cli, 'build', 'sum.cpp', 'three.c', '--size', '-o', 'by/plain');
+  expect(describeWasm(bytes(made, 'by/plain.wasm'))).toEqual(describeWasm(bytes(made, 'build/wasm/plain.wasm')));
+  expect(text(made, 'by/plain.d.ts').replace(/^.*\n/, '')).toBe(
+    text(made, 'build/wasm/plain.d.ts').replace(/^.*\n/, ''),
+  );
+});
+
+it('describes it anew after a change, and says what a kernel cannot have before anything is described', async () => {
+  const source = (body: string, more = '') =>
+    `#include <arena_bind/kernel.hpp>\n#include <cstdio>\n${more}int one() { ${body} }\nARENA_KERNEL(one)\n`;
+  const made = project(folder, {
+    'CMakeLists.txt': lists('arena_bind_add_module(one SOURCES one.cpp)'),
+    'one.cpp': source('return 1;'),
+  });
+  const types = join(made, 'build/wasm/one.d.ts');
+  const first = await build(made, 'wasm');
+  expect(first.code, first.output).toBe(0);
+  expect(text(types)).not.toContain('The first number');
+  writeFileSync(join(made, 'one.cpp'), source('return 1;', '/// The first number.\n'));
+  await succeed(made, 'cmake', '--build', 'build/wasm');
+  expect(text(types)).toContain('The first number');
+
+  writeFileSync(join(made, 'one.cpp'), source('return std::fopen("a", "r") != nullptr;'));
+  const refused = await run(made, 'cmake', ['--build', 'build/wasm']);
+  expect(refused.code).toBe(1);
+  expect(refused.output).toContain("imports what a kernel can't have; expected env.memory alone:");
+  expect(refused.output).toContain('there are no files in a kernel');
+
+  writeFileSync(join(made, 'one.cpp'), 'int one() { return 1; }\n');
+  const bare = await run(made, 'cmake', ['--build', 'build/wasm']);
+  expect(bare.code).toBe(1);
+  expect(bare.output).toContain('has no kernels: link the file that has ARENA_KERNEL into it');
+  // A build that failed is not taken for one that is up to date.
+  expect((await run(made, 'cmake', ['--build', 'build/wasm'])).code).toBe(1);
+  writeFileSync(join(made, 'one.cpp'), source('return 1;'));
+  await succeed(made, 'cmake', '--build', 'build/wasm');
+  expect(existsSync(types)).toBe(true);
+});
+
+it('keeps names and DWARF in Debug', async () => {
+  const made = project(
+    folder,
+    { 'CMakeLists.txt': lists('arena_bind_add_module(filters SOURCES filters.cpp)') },
+    example,
+  );
+  const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
+  expect(code, output).toBe(0);
+  const { sections } = readWasm(bytes(made, 'build/wasm/filters.wasm'));
+  const custom = sections.filter(({ custom }) => custom).map(({ name }) => name);
+  expect(custom).toEqual(expect.arrayContaining(['name', '.debug_info', '.debug_line']));
+});
