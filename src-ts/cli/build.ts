@@ -39,7 +39,7 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
     const built = await build({ ...options, signal: stop });
     for (const warning of built.warnings) console.error(formatDiagnostic(warning, resolve()));
     const files = filesOf(built, output, sources, given.has('inline'));
-    await checkPlaces(files.keys());
+    await checkPlaces(files.keys(), 'choose another place by -o');
     stop.throwIfAborted();
     await writeWhole(files);
     if (!given.has('quiet')) console.log(`${listing(files)}\n${summary(built, performance.now() - started)}`);

@@ -37,7 +37,7 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
         const what = old === undefined ? 'is missing' : 'is not up to date';
         throw new BuildError(`${shown(file)} ${what}: run arena-bind types ${shown(source)}`);
       }
-      await checkPlaces([file]);
+      await checkPlaces([file], 'move it away');
       await writeWhole(new Map([[file, text]]));
       return `${shown(file)} written`;
     }),

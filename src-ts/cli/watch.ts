@@ -43,8 +43,9 @@ export async function watch(
         ...missing(message, file, include),
       ]);
     }
-    watcher.set([...sources, ...known, ...more], since);
-    console.error(`watching ${new Set([...sources, ...known, ...more].map((file) => resolve(file))).size} files`);
+    const files = new Set([...sources, ...known, ...more].map((file) => resolve(file)));
+    watcher.set(files, since);
+    console.error(`watching ${files.size} file${files.size === 1 ? '' : 's'}`);
   }
 
   try {

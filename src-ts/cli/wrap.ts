@@ -35,7 +35,7 @@ async function run(given: Arguments): Promise<number> {
     false,
   );
   files.delete(output.wasm);
-  await checkPlaces(files.keys());
+  await checkPlaces(files.keys(), 'move it away');
   await writeWhole(files);
   return 0;
 }

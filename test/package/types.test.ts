@@ -1,6 +1,7 @@
 // The installed package's types in users' TypeScript projects, checked without skipLibCheck.
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { expectRefusals } from '../types/refusals.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { node, tool, write } from './project.js';
 
@@ -58,24 +59,8 @@ describe.each(Object.entries(compilers))('%s', (version, compiler) => {
     });
 
     it('refuses every wrong use, for its own reason', async () => {
-      const lines = source('wrong').split('\n');
       const { output } = await compile('wrong', ['wrong']);
-      const errors = new Map<number, string>();
-      for (const line of output.split('\n')) {
-        const [, at, message] = /^[^ ].*wrong\.m?ts\((\d+),\d+\): error TS(.*)$/.exec(line) ?? [];
-        if (at) errors.set(Number(at), message as string);
-        else if (/^[^ ]/.test(line)) throw new Error(`not about a line of wrong.ts: ${line}`);
-        else if (errors.size) errors.set([...errors.keys()].at(-1) as number, [...errors.values()].at(-1) + line);
-      }
-      const expected = new Map<number, string>();
-      lines.forEach((line, i) => {
-        const text = /^\/\/ expect: (.+)$/.exec(line)?.[1];
-        if (text) expected.set(i + 2, text);
-      });
-      expect([...errors.keys()].sort((a, b) => a - b)).toEqual([...expected.keys()]);
-      for (const [line, text] of expected) {
-        expect(errors.get(line), `line ${line}: ${lines[line - 1]}`).toContain(text);
-      }
+      expectRefusals(output, source('wrong'), /wrong\.m?ts$/);
     });
   });
 });
