@@ -1,41 +1,46 @@
-// npm test: installs what is missing, builds, runs the suites, fast ones first, and counts.
+// npm test: installs what is missing, builds, runs the suites, two at a time, and counts.
 // `node tools/test.mjs ts browser` runs only the suites named. Top-level imports are built-ins: see setup.mjs.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensure } from './setup.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Most suites wait for a browser, a compiler or a disk half of the time.
+const LANES = Math.min(2, availableParallelism());
+const COLORS = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
 
-/** Runs a command with its output on ours; resolves to its exit code and, when asked to listen, what it printed. */
-function run(command, args, { env = {}, listen = false, silent = false } = {}) {
+/** Runs a command, which prints by `print`; resolves to its exit code and all that it printed. */
+function run(print, command, args) {
   return new Promise((resolve) => {
-    const stdio = silent ? 'ignore' : ['ignore', listen ? 'pipe' : 'inherit', 'inherit'];
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio });
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    const child = spawn(command, args, { cwd: root, env: { ...COLORS, ...process.env }, stdio });
     let output = '';
-    child.stdout?.on('data', (text) => {
-      output += text;
-      process.stdout.write(text);
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        print(text);
+      });
+    }
     child.on('error', (error) => {
-      console.error(`${command}: ${error.message}`);
+      print(`${command}: ${error.message}\n`);
       resolve({ code: 1, output });
     });
     child.on('close', (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal], output }));
   });
 }
 
-const node = (script, ...args) => run(process.execPath, [script, ...args]);
+const node = (print, script, ...args) => run(print, process.execPath, [script, ...args]);
 
 /** A suite of one test each: every script in Node ends with 0. */
 const scripts =
   (...commands) =>
-  async () => {
+  async (print) => {
     const counts = { passed: 0, failed: 0 };
     for (const command of commands) {
-      const { code } = await node(...command);
+      const { code } = await node(print, ...command);
       counts[code === 0 ? 'passed' : 'failed']++;
     }
     return counts;
@@ -44,33 +49,33 @@ const scripts =
 const DATA_RACE = 66; // what a program ends with after ThreadSanitizer has seen one
 
 /** The native tests of a CMake preset, under its sanitizers; then its control, a program that has a data race. */
-const native = (preset, control) => async () => {
+const native = (preset, control) => async (print) => {
   for (const args of [
     ['--preset', preset],
     ['--build', '--preset', preset],
   ]) {
-    const { code } = await run('cmake', args);
+    const { code } = await run(print, 'cmake', args);
     if (code !== 0) return { passed: 0, failed: 1 };
   }
-  const { code, output } = await run(join('build', preset, 'tests'), ['--no-colors'], { listen: true });
+  const { code, output } = await run(print, join('build', preset, 'tests'), ['--no-colors']);
   const summary = output.match(/^\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed/m);
   const [passed, failed] = summary ? summary.slice(1).map(Number) : [0, 0]; // none when a sanitizer stopped it
   const counts = { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
   if (control) {
-    const { code: end } = await run(join('build', preset, control), [], { silent: true });
+    const { code: end } = await run(() => {}, join('build', preset, control), []);
     const caught = end === DATA_RACE;
-    console.log(`${control}: its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}`);
+    print(`${control}: its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}\n`);
     counts[caught ? 'passed' : 'failed']++;
   }
   return counts;
 };
 
 /** A project of vitest.config.ts. */
-const vitest = (project) => async () => {
+const vitest = (project) => async (print) => {
   const report = join(root, 'reports', `${project}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { code } = await node('node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters);
+  const { code } = await node(print, 'node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters);
   let counts = { numPassedTests: 0, numTotalTests: 0 };
   try {
     counts = JSON.parse(readFileSync(report, 'utf8'));
@@ -88,27 +93,27 @@ const cppFiles = () =>
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)))
     .filter((file) => /\.(cpp|hpp|h)$/.test(file));
 
+// The long ones first, so that no lane is left waiting for one at the end.
 const suites = {
-  style: {
-    needs: ['npm'],
-    run: () =>
-      scripts(
-        ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
-        ['node_modules/@wasm-fmt/clang-format/clang-format-cli.cjs', '--dry-run', '--Werror', ...cppFiles()],
-      )(),
-  },
-  generated: { needs: ['npm', 'wasm'], built: true, run: scripts(['tools/generate.mjs', '--check']) },
-  types: { needs: ['npm'], built: true, run: scripts(['node_modules/typescript-7/bin/tsc', '-p', '.']) },
+  package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
+  plugin: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('plugin') },
+  driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
+  examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
+  cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
   native: { needs: ['native'], run: native('native') },
+  cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
   tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
-  cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
-  driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
-  cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
-  plugin: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('plugin') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
-  examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
-  package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
+  style: {
+    needs: ['npm'],
+    run: scripts(
+      ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
+      ['node_modules/@wasm-fmt/clang-format/clang-format-cli.cjs', '--dry-run', '--Werror', ...cppFiles()],
+    ),
+  },
+  types: { needs: ['npm'], built: true, run: scripts(['node_modules/typescript-7/bin/tsc', '-p', '.']) },
+  generated: { needs: ['npm', 'wasm'], built: true, run: scripts(['tools/generate.mjs', '--check']) },
 };
 
 async function main(names) {
@@ -118,19 +123,26 @@ async function main(names) {
   await ensure([...new Set(chosen.flatMap(([, suite]) => suite.needs))]);
 
   const results = [];
-  const time = async (name, work) => {
-    console.log(`\n--- ${name}`);
+  /** What the suite prints comes in one piece when it has ended, or at once when it runs alone. */
+  const time = async (name, work, alone) => {
+    let printed = '';
+    const print = alone ? (text) => process.stdout.write(text) : (text) => (printed += text);
+    print(`\n--- ${name}\n`);
     const start = performance.now();
-    const counts = await work();
+    const counts = await work(print);
     if (counts.passed + counts.failed === 0) counts.failed = 1; // a suite that ran no test has failed
     results.push({ suite: name, ...counts, seconds: Math.round((performance.now() - start) / 100) / 10 });
+    process.stdout.write(printed);
     return counts.failed === 0;
   };
   const builds = chosen.some(([, suite]) => suite.built);
-  const built = !builds || (await time('build', scripts(['tools/build.mjs', '--check'])));
-  for (const [name, suite] of chosen) {
-    if (built || !suite.built) await time(name, suite.run);
-  }
+  const built = !builds || (await time('build', scripts(['tools/build.mjs', '--check']), true));
+  const waiting = chosen.filter(([, suite]) => built || !suite.built);
+  const lanes = Math.min(LANES, waiting.length);
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await time(next[0], next[1].run, lanes === 1);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
 
   console.log();
   console.table(Object.fromEntries(results.map(({ suite, ...row }) => [suite, row])));
