@@ -40,7 +40,7 @@ export const errorsOf = (error: BuildError): Diagnostic[] =>
 /** The lines of a file; undefined when it can't be read. */
 export function linesOf(file: string): string[] | undefined {
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
+    return readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
   } catch {
     return undefined;
   }

@@ -3,26 +3,12 @@ import { createReadStream, existsSync, readdirSync, statSync, writeFileSync } fr
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { project, run } from '../cmake/project.js';
+import { bundle } from './bundle.js';
 import { expected, files, options } from './kernels.js';
-
-interface Outcome {
-  failure?: { message: string; loc?: { file: string; line: number; column: number }; errors?: unknown[] };
-  warnings: { message: string }[];
-}
-
-const script = fileURLToPath(new URL('bundle.mjs', import.meta.url));
-
-async function bundle(folder: string, bundler: string, settings: object): Promise<Outcome> {
-  const { output } = await run(folder, process.execPath, [script, bundler, JSON.stringify(settings)]);
-  const json = /\{"(?:failure|warnings)".*\}/.exec(output)?.[0];
-  if (json === undefined) throw new Error(`${bundler} says nothing:\n${output}`);
-  return JSON.parse(json);
-}
 
 const wasmFiles = (folder: string): string[] =>
   (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path.endsWith('.wasm')).sort();
