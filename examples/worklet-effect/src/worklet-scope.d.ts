@@ -1,0 +1,6 @@
+// As much of an AudioWorklet's global scope as is used; TypeScript's library `dom` has only the page's side.
+declare const sampleRate: number;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
