@@ -37,6 +37,22 @@ struct Range {
 };
 ARENA_STRUCT(Range, low, high, count, any)
 
+// Names that mean something else in JavaScript and TypeScript.
+struct Kernels {
+  float constructor, prototype, length, function;
+};
+ARENA_STRUCT(Kernels, constructor, prototype, length, function)
+struct function {
+  int yield;
+};
+ARENA_STRUCT(function, yield)
+
+float odd_names(std::span<Kernels> let, std::span<function> arguments) {
+  arguments[0].yield += 1;
+  return let[0].constructor + let[0].function;
+}
+ARENA_KERNEL(odd_names, let, arguments)
+
 /// Moves every particle that is alive, and ages its id.
 void move(std::span<Particle> particles, float dx, float dy) {
   for (Particle &particle : particles) {

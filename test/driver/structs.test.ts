@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { transpileModule } from 'typescript';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { build } from '../../src-ts/driver/build.ts';
 import { emitModule, emitTypes, inlineBytes } from '../../src-ts/driver/emit.ts';
@@ -334,6 +335,19 @@ describe('wrong uses are refused, and the next call works', () => {
     expectError(() => bare.bind('move'), 'ERR_BAD_MODULE', 'struct');
     expectError(() => (bare.alloc as any)('Particle', 1), 'ERR_INVALID_TYPE', 'Particle');
   });
+});
+
+it('may have names that mean something else in JavaScript and TypeScript', () => {
+  const odd = (registry.alloc as any)('Kernels', [{ constructor: 1.5, prototype: 2, length: 3, function: 4 }]);
+  const other = (registry.alloc as any)('function', [{ yield: 7 }]);
+  expect(registry.bind('odd_names')(odd, other)).toBe(5.5);
+  expect(odd.toObjects()).toEqual([{ constructor: 1.5, prototype: 2, length: 3, function: 4 }]);
+  expect(other.at(0).yield).toBe(8);
+  expect(types).toContain('export interface Kernels_ {\n  constructor: number;');
+  expect(types).toContain('odd_names(let_: StructArray<Kernels_>, arguments_: StructArray<function_>): number;');
+  expect(types).toContain('Kernels: StructTypes<Kernels_, Kernels_Columns>;');
+  const { diagnostics } = transpileModule(types, { reportDiagnostics: true, fileName: 'structs.ts' });
+  expect(diagnostics).toEqual([]);
 });
 
 it('has types with the fields, their comments and no hidden field', () => {
