@@ -1,9 +1,10 @@
 // An imported .cpp is built, and loaded as its kernel module: what the plugin does in every bundler.
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
 import { build } from '../driver/build.js';
-import { emitModule, inlineBytes } from '../driver/emit.js';
+import { emitModule, inlineBytes, isGenerated } from '../driver/emit.js';
 import { writeWhole } from '../driver/output.js';
 import { typesFile, typesText } from '../driver/types-file.js';
 import { checkOptions, type Options } from './options.js';
@@ -86,16 +87,31 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
         return `throw new Error(${JSON.stringify(`${source} has errors`)});\nexport default 0;\n`;
       for (const warning of built.warnings) loading.warn(warning.message, warning);
       if (types) {
-        await writeWhole(new Map([[typesFile(source), typesText(built, source)]])).catch((error) =>
+        await writeTypes(source, built).catch((error) =>
           loading.warn(`no types for ${source}: ${error.message}; the option types: false leaves them out`),
         );
       }
-      const name = `${basename(source).replace(/\.[^.]*$/, '')}.wasm`;
+      const name = `${nameOf(source)}.wasm`;
       const emitted = inlines(id, built.wasm) ? undefined : loading.emit(name, built.wasm);
       const place = emitted ?? { wasm: inlineBytes(built.wasm) };
       return emitModule(built, { ...place, hot: loading.hot, source: basename(source) });
     },
   };
+}
+
+// Without an extension, and what means something else in a URL.
+const nameOf = (source: string): string =>
+  basename(source)
+    .replace(/\.[^.]*$/, '')
+    .replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
+
+async function writeTypes(source: string, built: Built): Promise<void> {
+  const file = typesFile(source);
+  const old = await readFile(file, 'utf8').catch(() => undefined);
+  if (old !== undefined && !isGenerated(old)) {
+    throw new BuildError(`${file} is there already and arena-bind has not written it: move it away`);
+  }
+  await writeWhole(new Map([[file, typesText(built, source)]]));
 }
 
 function moreSources(source: string, sources: Required<Options>['sources'], cwd: string): string[] {

@@ -105,8 +105,8 @@ describe.each(pages)('a page by %s', (name, bundler, settings) => {
 const servers: [string, string, object][] = [
   ['rollup, as an ES module', 'rollup', {}],
   ['rollup, as CommonJS', 'rollup', { format: 'cjs' }],
-  ['rolldown, as an ES module', 'rolldown', { config: { platform: 'node' } }],
-  ['rolldown, as CommonJS', 'rolldown', { format: 'cjs', config: { platform: 'node' } }],
+  ['rolldown, as an ES module', 'rolldown', {}],
+  ['rolldown, as CommonJS', 'rolldown', { format: 'cjs' }],
   ['esbuild, as an ES module', 'esbuild', {}],
   ['esbuild, as CommonJS', 'esbuild', { format: 'cjs' }],
   ['webpack, as an ES module', 'webpack', {}],

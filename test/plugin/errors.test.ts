@@ -143,18 +143,29 @@ it('passes warnings of the compiler on', async () => {
 });
 
 it('builds hundreds of kernels, and files of odd names', async () => {
-  const name = "odd näme 100% of 'it'.cpp";
-  const count = 300;
-  const text = Array.from({ length: count }, (_, i) => `int f${i}(int x) { return x + ${i}; }\nARENA_KERNEL(f${i}, x)`);
-  const folder = made({ [name]: kernel(text.join('\n')), 'main.js': IMPORT.replace("'./kernels.cpp'", `"./${name}"`) });
-  for (const bundler of ['rollup', 'esbuild', 'webpack', 'vite-8']) {
-    const outcome = await bundled(folder, bundler);
-    expect(outcome).toEqual({ warnings: [] });
-    expect((await run(root, process.execPath, [join(folder, bundler, 'main.js')])).output).toBe(String(count));
+  const name = "odd näme 100% of 'it' & more.cpp";
+  const most = 200;
+  const text = Array.from({ length: most }, (_, i) => `int f${i}(int x) { return x + ${i}; }\nARENA_KERNEL(f${i}, x)`);
+  const main = `import { Registry } from 'arena-bind';
+    import kernels from "./${name}";
+    Registry.create({ module: kernels }).then((registry) => console.log(registry.bind('f${most - 1}')(1)));`;
+  const folder = made({ [name]: kernel(text.join('\n')), 'main.js': main });
+  for (const bundler of ['rolldown', 'esbuild', 'webpack', 'vite-8']) {
+    expect(await bundled(folder, bundler)).toEqual({ warnings: [] });
+    const { output } = await run(root, process.execPath, [join(folder, bundler, 'main.js')]);
+    expect(output).toBe(String(most));
   }
   expect(readFileSync(join(root, folder, name.replace('.cpp', '.d.cpp.ts')), 'utf8')).toContain(
-    `f${count - 1}(x: number)`,
+    `f${most - 1}(x: number)`,
   );
+});
+
+it('does not write over types of somebody else', async () => {
+  const folder = made({ 'kernels.cpp': GOOD, 'kernels.d.cpp.ts': 'export default 1;' });
+  const { warnings } = await bundled(folder, 'rollup');
+  const file = join(root, folder, 'kernels.d.cpp.ts');
+  expect(warnings[0]?.message).toContain(`${file} is there already and arena-bind has not written it`);
+  expect(readFileSync(file, 'utf8')).toBe('export default 1;');
 });
 
 it('leaves alone what is not its own', async () => {
