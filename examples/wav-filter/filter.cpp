@@ -124,10 +124,10 @@ void limit(std::span<float> samples, std::uint32_t channels, float ceiling, std:
   // The largest cut of the window, which is let go of slowly; the window is short enough to be looked through each
   // time.
   float &last = state.back();
-  const float keep = std::exp(-1 / release);
+  const double keep = std::exp(-1.0 / release);
   for (std::size_t i = 0; i < length; i++) {
     const float *window = &wanted[i];
-    last = std::max(last * keep, *std::max_element(window, window + ahead + 1));
+    last = std::max(static_cast<float>(last * keep), *std::max_element(window, window + ahead + 1));
     held[ahead + i] = last;
   }
   end(channels + 1, held);
