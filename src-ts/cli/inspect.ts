@@ -1,5 +1,4 @@
 // arena-bind inspect: what a wasm says about itself, without running it.
-import { readFile } from 'node:fs/promises';
 import { ABI_VERSION } from '../abi.gen.js';
 import type { Field, Kernel, Struct } from '../driver/api.js';
 import { BuildError } from '../driver/api.js';
@@ -7,6 +6,7 @@ import { describeFile } from '../driver/describe.js';
 import { type FunctionType, type MemoryLimits, readWasm, WasmError, type WasmFile } from '../driver/wasm.js';
 import type { Arguments, Command } from './arguments.js';
 import { featuresOf } from './features.js';
+import { readInput } from './output.js';
 
 export const command: Command = {
   name: 'inspect',
@@ -19,11 +19,7 @@ export const command: Command = {
 
 async function run(given: Arguments): Promise<number> {
   const [path] = given.positionals as [string];
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new BuildError(
-      `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    );
-  });
+  const bytes = await readInput(path);
   let report: Report;
   try {
     report = reportOf(path, readWasm(bytes));
@@ -154,7 +150,7 @@ function memoryText({ from, initial, maximum, shared, wide }: Report['memories']
   const most = maximum === undefined ? 'without a limit' : `up to ${count(maximum)} (${sizeText(maximum)})`;
   const where = from === undefined ? 'its own' : `imported as ${from}`;
   const kind = `${shared ? ', shared' : ''}${wide ? ', with 64-bit addresses' : ''}`;
-  return `${where}: from ${count(initial)} pages (${sizeText(initial)}) ${most}${kind}`;
+  return `${where}: from ${count(initial)} page${initial === 1 ? '' : 's'} (${sizeText(initial)}) ${most}${kind}`;
 }
 
 const PAGE_KIB = 64;

@@ -68,6 +68,14 @@ export async function checkPlaces(files: Iterable<string>, advice: string): Prom
   }
 }
 
+/** The bytes of a file that a command is given. */
+export function readInput(path: string): Promise<Buffer> {
+  return readFile(path).catch(({ code, message }: NodeJS.ErrnoException) => {
+    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
+    throw new BuildError(`${shown(path)} cannot be read: ${reasons[code ?? ''] ?? message}`);
+  });
+}
+
 /** A path as messages show it: from the current folder where it lies in there. */
 export function shown(file: string): string {
   const near = relative('.', file);

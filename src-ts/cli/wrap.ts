@@ -1,10 +1,9 @@
 // arena-bind wrap: the JavaScript and the types of a wasm that another build tool has linked, as CMake does.
-import { readFile } from 'node:fs/promises';
 import { BuildError, describe, docsIn, refusalOf, WasmError, writeWhole } from '../driver/index.js';
 import { readWasm } from '../driver/wasm.js';
 import type { Arguments, Command } from './arguments.js';
 import { bytesOf, CAPACITY } from './options.js';
-import { checkPlaces, filesOf, outputOf, shown } from './output.js';
+import { checkPlaces, filesOf, outputOf, readInput, shown } from './output.js';
 
 export const command: Command = {
   name: 'wrap',
@@ -20,9 +19,7 @@ async function run(given: Arguments): Promise<number> {
   const [path, ...sources] = given.positionals as [string, ...string[]];
   const capacity = given.text('capacity');
   const output = await outputOf(path, path);
-  const wasm = await readFile(path).catch((error) => {
-    throw new BuildError(`${shown(path)} cannot be read: ${error.message}`);
-  });
+  const wasm = await readInput(path);
   const files = filesOf(
     {
       wasm,
