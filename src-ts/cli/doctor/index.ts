@@ -23,17 +23,22 @@ async function run(given: Arguments): Promise<number> {
   const cwd = resolve();
   const project = projectOf(cwd);
   const url = given.text('url');
-  const findings = (
-    await Promise.all([
-      checkNode(),
-      checkEngine(),
-      checkToolchains(cwd),
-      checkCache(cwd).then((finding) => [finding]),
-      project === undefined ? [] : checkProject(project),
-      url === undefined ? [] : checkPage(url),
-    ])
-  ).flat();
-  console.log(given.has('json') ? JSON.stringify(findings, undefined, 2) : findings.map(textOf).join('\n'));
+  const json = given.has('json');
+  const findings: Finding[] = [];
+  const checks: (() => Finding[] | Promise<Finding[]>)[] = [
+    checkNode,
+    checkEngine,
+    async () => [await checkCache(cwd)],
+    () => (project === undefined ? [] : checkProject(project)),
+    () => (url === undefined ? [] : checkPage(url)),
+    () => checkToolchains(cwd), // takes the longest: what is known by then has been printed
+  ];
+  for (const check of checks) {
+    const found = await check();
+    if (!json) for (const finding of found) console.log(textOf(finding));
+    findings.push(...found);
+  }
+  if (json) console.log(JSON.stringify(findings, undefined, 2));
   return findings.some(({ level }) => level === 'bad') ? 1 : 0;
 }
 
