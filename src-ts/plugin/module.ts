@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
 import { build } from '../driver/build.js';
 import { emitModule, inlineBytes, isGenerated } from '../driver/emit.js';
+import { closureOf } from '../driver/includes.js';
 import { writeWhole } from '../driver/output.js';
 import { typesFile, typesText } from '../driver/types-file.js';
 import { checkOptions, type Options } from './options.js';
@@ -15,10 +16,16 @@ export interface Host {
   cwd: string;
   /** Modules of fewer bytes are inlined where the options don't say. */
   inlineLimit: number | ((file: string, content: Buffer) => boolean | undefined);
+  /** The files that make up a source, as its last build has seen them. */
+  readonly dependencies: Map<string, readonly string[]>;
 }
 
 /** A host of which nothing more is known. */
-export const newHost = (): Host => ({ cwd: process.cwd(), inlineLimit: DEFAULT_LIMIT });
+export const newHost = (): Host => ({
+  cwd: process.cwd(),
+  inlineLimit: DEFAULT_LIMIT,
+  dependencies: new Map(),
+});
 
 /** What loading one module takes of the bundler. */
 export interface Loading {
@@ -50,8 +57,6 @@ const queryOf = (id: string): URLSearchParams => new URLSearchParams(id.slice(pa
 export function kernelModules(options: Options = {}, host: Host): KernelModules {
   checkOptions(options);
   const { sources = {}, inlineLimit, types = true, files = FILES, ...rest } = options;
-  // Of the last build that went well: a header that breaks the next one stays watched.
-  const dependencies = new Map<string, readonly string[]>();
 
   function inlines(id: string, wasm: Uint8Array): boolean {
     if (queryOf(id).has('inline')) return true;
@@ -61,18 +66,23 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
   }
 
   async function buildSource(source: string, loading: Loading): Promise<Built | undefined> {
-    for (const file of dependencies.get(source) ?? []) loading.watch(file);
+    let files = host.dependencies.get(source) ?? [];
     try {
       const more = moreSources(source, sources, host.cwd);
       const built = await build({ ...rest, sources: [source, ...more], cwd: host.cwd, hot: loading.hot });
-      dependencies.set(source, built.dependencies);
-      for (const file of built.dependencies) loading.watch(file);
+      files = built.dependencies;
       return built;
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      for (const { file } of error.diagnostics) if (file !== undefined && existsSync(file)) loading.watch(file);
+      // The mistake may lie in a header that is in order by itself, and in one that the last build did not have.
+      const include = (rest.include ?? []).map((folder) => resolve(host.cwd, folder));
+      const named = error.diagnostics.flatMap(({ file }) => (file !== undefined && existsSync(file) ? [file] : []));
+      files = [...new Set([...files, ...named, ...(await closureOf(source, include))])];
       loading.fail(error);
       return undefined;
+    } finally {
+      host.dependencies.set(source, files);
+      for (const file of files) loading.watch(file);
     }
   }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createUnplugin } from 'unplugin';
 import { emitAsset, resolveFileUrl } from './asset.js';
 import { newHost } from './module.js';
@@ -18,12 +19,12 @@ const plugin = createUnplugin<Options | undefined, false>((options) => {
   const host = newHost();
   let emits = false;
   let swaps = false;
-  const toServer = (load: unknown) => (load as { ssr?: boolean } | undefined)?.ssr;
   const common = arenaPlugin(options, host, {
     throws: true,
-    hot: ([load]) => swaps && !toServer(load),
+    hot: () => swaps,
     // A dev server has no assets, and the address of a page's asset is no file to a server.
-    emit: (context, name, wasm, [load]) => (emits && !toServer(load) ? emitAsset(context, name, wasm) : undefined),
+    emit: (context, name, wasm, [load]) =>
+      emits && !(load as { ssr?: boolean } | undefined)?.ssr ? emitAsset(context, name, wasm) : undefined,
   });
   return {
     ...common,
@@ -48,6 +49,17 @@ const plugin = createUnplugin<Options | undefined, false>((options) => {
         emits = command === 'build';
         // Vitest has a server without it.
         swaps = command === 'serve' && server.hmr !== false;
+      },
+      // What a module was made from, Vite learns only where that went well; and one that never did gets no update.
+      handleHotUpdate({ file, modules, server }) {
+        const changed = resolve(file);
+        const made = [...host.dependencies].filter(([, files]) => files.includes(changed)).map(([source]) => source);
+        const theirs = made.flatMap((source) => [...(server.moduleGraph.getModulesByFile(source) ?? [])]);
+        if (theirs.some(({ isSelfAccepting }) => isSelfAccepting === undefined)) {
+          server.ws.send({ type: 'full-reload' });
+          return [];
+        }
+        return [...new Set([...modules, ...theirs])];
       },
     },
   };

@@ -4,83 +4,111 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import type { UserConfig } from 'vite';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { project, tool } from '../cmake/project.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const toolbox = (path: string) => at(`test/toolbox/node_modules/${path}`);
+const VITE_8 = tool('vite/dist/node/index.js');
 const VITES = {
   'Vite 5': toolbox('vite-5/dist/node/index.js'),
   'Vite 6': toolbox('vite-6/dist/node/index.js'),
   'Vite 7': toolbox('vite-7/dist/node/index.js'),
-  'Vite 8': tool('vite/dist/node/index.js'),
+  'Vite 8': VITE_8,
 };
+
+const COUNTER = `import { Registry } from 'arena-bind';
+    import filters from './src/filters.cpp';
+    const registry = await Registry.create({ module: filters });
+    const state = registry.allocPersistent('f32', [1]);
+    const work = registry.bind('work');
+    function run(value = state[0]) {
+      state[0] = value;
+      work(state, 2);
+      return state[0];
+    }`;
 
 const FILES = {
   'package.json': '{ "type": "module" }',
   'index.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
-  'main.js': `import { Registry } from 'arena-bind';
-    import filters from './src/filters.cpp';
-    window.registry = await Registry.create({ module: filters });
-    window.state = registry.allocPersistent('f32', [1]);
-    const work = registry.bind('work');
-    window.run = () => {
-      work(state, 2);
-      return state[0];
-    };
-    window.loads = (window.loads ?? 0) + 1;`,
+  'main.js': `${COUNTER}
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    const ask = (value) => new Promise((resolve) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.postMessage(value);
+    });
+    worker.onmessage = () => Object.assign(window, { run, ask, registry });`,
+  'worker.js': `${COUNTER}
+    onmessage = ({ data }) => postMessage(run(data));
+    postMessage('ready');`,
+  'server.js': `${COUNTER}
+    export { run };`,
   'src/filters.cpp': `#include <arena_bind/kernel.hpp>
 #include "amount.hpp"
+struct Point { FIELDS; };
+ARENA_STRUCT(Point, x)
 void work(std::span<float> data, float by) { for (float &x : data) x = x * by + AMOUNT; }
 ARENA_KERNEL(work, data, by)
+void move(std::span<Point> points) { for (Point &point : points) point.x++; }
+ARENA_KERNEL(move, points)
 `,
-  'src/amount.hpp': '#define AMOUNT 0\n',
+  'src/amount.hpp': '#define AMOUNT 0\n#define FIELDS float x\n',
 };
 
+let root: string;
 let browser: Browser;
 beforeAll(async () => {
+  root = project(inject('folder'), FILES);
   browser = await chromium.launch({ executablePath: setup.chromium(), args: ['--no-sandbox', '--disable-quic'] });
 });
 afterAll(() => browser?.close());
 
-interface Given {
-  files?: Record<string, string>;
-  /** Of the plugin. */
-  options?: object;
-  /** Of Vite. */
-  config?: UserConfig;
-}
+const write = (name: keyof typeof FILES, text: string) => writeFileSync(join(root, name), text);
+const change = (name: keyof typeof FILES, before: string, after: string) => {
+  const text = readFileSync(join(root, name), 'utf8');
+  if (!text.includes(before)) throw new Error(`${name} has no ${before}`);
+  write(name, text.replace(before, after));
+};
+beforeEach(() => {
+  for (const [name, text] of Object.entries(FILES)) write(name as keyof typeof FILES, text);
+});
 
-/** A project, served, and the page open on it. */
-async function open(vite: string, given: Given = {}) {
-  const { files, options, config } = given;
-  const root = project(inject('folder'), { ...FILES, ...files });
-  const { createServer } = await import(vite);
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** The project, served. */
+async function serve(vite: string, { server, ...config }: UserConfig = {}, options = {}) {
+  const { createServer, preview } = await import(vite);
   const { default: arenaBind } = await import(at('dist/tools/vite.js'));
-  const server = await createServer({
+  const all = {
     root,
     configFile: false,
     logLevel: 'silent',
-    plugins: [arenaBind({ cache: join(inject('folder'), 'cache'), ...options })],
+    plugins: [arenaBind(options)],
     ...config,
-    server: { port: 0, ...config?.server },
-  });
-  await server.listen();
+    server: { port: 0, ...server },
+  };
+  const made = await createServer(all);
+  closing.push(() => made.close());
+  await made.listen();
+  const url = `http://localhost:${made.httpServer.address().port}/`;
+  return { server: made, url, preview: () => preview(all) };
+}
+
+/** A page of it, and what it says of us. */
+async function open(url: string): Promise<{ page: Page; said: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(100_000);
+  closing.unshift(() => page.close());
   const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (failure) => said.push(failure.message));
-  await page.goto(`http://localhost:${server.httpServer.address().port}/`);
-  const save = (name: string, change: (text: string) => string) => {
-    const file = join(root, name);
-    writeFileSync(file, change(readFileSync(file, 'utf8')));
-  };
-  const close = async () => {
-    await page.close();
-    await server.close();
-  };
-  return { root, server, page, said, save, close };
+  const listen = (text: string) => text.includes('arena-bind') && said.push(text);
+  page.on('console', (message) => listen(message.text()));
+  page.on('pageerror', (failure) => listen(failure.message));
+  await page.goto(url);
+  return { page, said };
 }
 
 const overlay = (page: Page) =>
@@ -94,30 +122,75 @@ const overlay = (page: Page) =>
 
 describe.each(Object.entries(VITES))('%s', (_, vite) => {
   test('swaps kernels under a running page, and shows what does not compile', async () => {
-    const { root, page, said, save, close } = await open(vite);
-    const run = () => page.evaluate('run()');
-    const value = () => page.evaluate('registry.bind("work")(state, 0) ?? state[0]');
+    const { server, url } = await serve(vite);
+    const { page, said } = await open(url);
+    const { run } = await server.ssrLoadModule('/server.js');
     await page.waitForFunction('window.run');
-    expect(await run()).toBe(2);
-    expect(await run()).toBe(4);
+    expect(await page.evaluate('[run(), run()]')).toEqual([2, 4]);
+    expect(await page.evaluate('ask()')).toBe(2);
+    expect([run(), run()]).toEqual([2, 4]);
     expect(existsSync(join(root, 'src/filters.d.cpp.ts'))).toBe(true);
 
-    save('src/filters.cpp', (text) => text.replace('x * by', 'x + by'));
-    await page.waitForFunction('registry.bind("work").length, state[0] = 1, run() === 3');
-    await page.evaluate('state[0] = 10');
-    save('src/amount.hpp', () => '#define AMOUNT 100\n');
-    await page.waitForFunction('state[0] = 10, run() === 112');
+    change('src/filters.cpp', 'x * by', 'x + by');
+    await page.waitForFunction('run(4) === 6');
+    await page.waitForFunction('ask(4).then((value) => value === 6)');
+    change('src/amount.hpp', 'AMOUNT 0', 'AMOUNT 100');
+    await page.waitForFunction('run(10) === 112');
+    expect((await server.ssrLoadModule('/server.js')).run(10)).toBe(112);
 
-    save('src/amount.hpp', () => '#define AMOUNT missing\n');
+    change('src/amount.hpp', 'AMOUNT 100', 'AMOUNT missing');
     await page.waitForSelector('vite-error-overlay');
-    expect(await overlay(page)).toMatch(/src\/filters\.cpp:3:\d+: error: .*missing/);
-    expect(await run()).toBe(214);
-    save('src/amount.hpp', () => '#define AMOUNT 1\n');
-    await page.waitForFunction('state[0] = 10, run() === 13');
+    expect(await overlay(page)).toMatch(
+      /^\[plugin:arena-bind\] src\/filters\.cpp:5:\d+: error: use of undeclared identifier 'missing'[\s\S]*filters\.cpp:5/,
+    );
+    expect(await page.evaluate('run()')).toBe(214);
+    change('src/amount.hpp', 'AMOUNT missing', 'AMOUNT 1');
+    await page.waitForFunction('run(10) === 13');
     expect(await overlay(page)).toBe('');
-    expect(await page.evaluate('loads')).toBe(1);
-    expect(await value()).toBe(14);
-    expect(said.filter((text) => text.includes('arena-bind'))).toEqual([]);
-    await close();
+    expect(await page.evaluate('run()')).toBe(16);
+
+    // What the arena may hold is not what the new build takes it for.
+    await page.evaluate('window.old = true');
+    change('src/amount.hpp', 'float x', 'float y, x');
+    await page.waitForFunction('!window.old && window.run');
+    expect(await page.evaluate('run(10)')).toBe(13);
+    expect([...new Set(said)]).toEqual([
+      'arena-bind: the page has to be loaded again: the struct Point has other fields than those that the arena may hold',
+    ]);
   });
+});
+
+test.each(Object.entries(VITES))(
+  '%s: a page that could not load for an error loads when it is gone',
+  async (_, vite) => {
+    change('src/amount.hpp', 'AMOUNT 0', 'AMOUNT missing');
+    const { url } = await serve(vite);
+    const { page } = await open(url);
+    await page.waitForSelector('vite-error-overlay');
+    change('src/amount.hpp', 'AMOUNT missing', 'AMOUNT 0');
+    await page.waitForFunction('window.run');
+    expect(await page.evaluate('run()')).toBe(2);
+    expect(await overlay(page)).toBe('');
+  },
+);
+
+test('threads isolate the page, in dev and in preview, but for what the user says', async () => {
+  const headersOf = async (url: string) => {
+    const { headers } = await fetch(url);
+    return ['cross-origin-opener-policy', 'cross-origin-embedder-policy', 'x-own'].map((name) => headers.get(name));
+  };
+  const own = { server: { headers: { 'X-Own': 'yes', 'cross-origin-embedder-policy': 'credentialless' } } };
+  write('src/filters.cpp', '');
+  expect(await headersOf((await serve(VITE_8)).url)).toEqual([null, null, null]);
+  const isolated = await serve(VITE_8, {}, { threads: true });
+  expect(await headersOf(isolated.url)).toEqual(['same-origin', 'require-corp', null]);
+  const { url, preview } = await serve(
+    VITE_8,
+    { build: { outDir: '.' }, preview: { port: 0 }, ...own },
+    { threads: true },
+  );
+  expect(await headersOf(url)).toEqual(['same-origin', 'credentialless', 'yes']);
+  const previewed = await preview();
+  closing.push(() => previewed.close());
+  expect(await headersOf(previewed.resolvedUrls.local[0])).toEqual(['same-origin', 'credentialless', 'yes']);
 });
