@@ -1,4 +1,5 @@
-// Bundles the project in the current folder as its owner would, and prints what came of it as a line of JSON:
+// Bundles the project in the current folder as its owner would, and prints what came of it as a line of JSON; with `watch`
+// a line for each build, until the standard input ends:
 // node bundle.mjs rollup '{"entries":{"main":"main.js"},"out":"dist"}'
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ const {
   base = '/',
   options = {},
   config = {},
+  watch = false,
 } = JSON.parse(text);
 
 const toolbox = (path) => import(new URL(`test/toolbox/node_modules/${path}`, root));
@@ -30,30 +32,64 @@ const arenaBind = async (name) => {
   });
 };
 const input = Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(project, file)]));
-const warnings = [];
+let warnings = [];
 
-async function rollupLike(bundle, plugin, settings) {
+function print(error) {
+  const failure = error && { message: error.message, loc: error.loc, frame: error.frame, errors: error.errors };
+  // Rolldown remarks that a plugin took long: compilers do.
+  warnings = warnings.filter(({ message }) => !message.includes('PLUGIN_TIMINGS'));
+  console.log(JSON.stringify({ failure, warnings }));
+  warnings = [];
+}
+
+/** Prints what the watchers of Rollup, Rolldown and Vite tell. */
+function follow(watcher) {
+  let error;
+  watcher.on('event', (event) => {
+    if (event.code === 'ERROR') error = event.error;
+    event.result?.close();
+    if (event.code !== 'END') return;
+    print(error);
+    error = undefined;
+  });
+}
+
+async function rollupLike({ rollup, rolldown, watch: follows }, plugin, settings) {
   const onwarn = ({ message, loc }) => warnings.push({ message, loc });
-  const made = await bundle({ input, onwarn, ...settings, plugins: [...(settings.plugins ?? []), plugin] });
-  const rollupFormat = { esm: 'es', cjs: 'cjs', iife: 'iife' }[format];
-  const name = `[name]-[hash].${format === 'cjs' ? 'cjs' : 'js'}`;
-  const entryFileNames = name.replace('-[hash]', '');
-  await made.write({ dir: out, format: rollupFormat, entryFileNames, chunkFileNames: name });
+  const chunkFileNames = `[name]-[hash].${format === 'cjs' ? 'cjs' : 'js'}`;
+  const output = {
+    dir: out,
+    format: { esm: 'es', cjs: 'cjs', iife: 'iife' }[format],
+    entryFileNames: chunkFileNames.replace('-[hash]', ''),
+    chunkFileNames,
+  };
+  const inputs = { input, onwarn, ...settings, plugins: [...(settings.plugins ?? []), plugin] };
+  if (watch) return follow(follows({ ...inputs, output }));
+  const made = await (rollup ?? rolldown)(inputs);
+  await made.write(output);
   await made.close();
 }
 
 async function vite({ build }) {
   const logger = { hasWarned: false, hasErrorLogged: () => false, clearScreen() {}, info() {}, error() {} };
   logger.warn = logger.warnOnce = (message) => warnings.push({ message });
-  await build({
+  const watcher = await build({
     root: project,
     base,
     configFile: false,
     customLogger: logger,
-    build: { outDir: out, target: 'esnext', minify: false, ...(node && { ssr: entries.main }), ...config.build },
+    build: {
+      outDir: out,
+      target: 'esnext',
+      minify: false,
+      ...(node && { ssr: entries.main }),
+      ...config.build,
+      ...(watch && { watch: {} }),
+    },
     worker: { format: config.worker ?? 'es' },
     plugins: [await arenaBind('vite')],
   });
+  if (watch) follow(watcher);
 }
 
 async function webpackLike(webpack, plugin) {
@@ -73,12 +109,17 @@ async function webpackLike(webpack, plugin) {
     optimization: { minimize: false },
     plugins: [plugin],
   });
-  const stats = await new Promise((resolve, reject) => {
-    compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
+  const said = (stats) => {
+    const { errors, warnings: warned } = stats.toJson({ all: false, errors: true, warnings: true });
+    warnings.push(...warned.map(({ message }) => ({ message })));
+    if (errors.length === 0) return undefined;
+    return Object.assign(new Error(errors.map(({ message }) => message).join('\n')), { errors });
+  };
+  if (watch) return compiler.watch({}, (error, stats) => print(error ?? said(stats)));
+  const error = await new Promise((resolve) => {
+    compiler.run((failed, stats) => compiler.close(() => resolve(failed ?? said(stats))));
   });
-  const { errors, warnings: warned } = stats.toJson({ all: false, errors: true, warnings: true });
-  warnings.push(...warned.map(({ message }) => ({ message })));
-  if (errors.length > 0) throw Object.assign(new Error(errors.map(({ message }) => message).join('\n')), { errors });
+  if (error) throw error;
 }
 
 // Rollup resolves no packages; this is as much of its plugin as a project needs that uses nothing else.
@@ -93,20 +134,32 @@ const packages = {
 
 const bundlers = {
   rollup: async () =>
-    rollupLike((await toolbox('rollup/dist/es/rollup.js')).rollup, await arenaBind('rollup'), {
+    rollupLike(await toolbox('rollup/dist/es/rollup.js'), await arenaBind('rollup'), {
       plugins: [packages],
       ...config,
     }),
   rolldown: async () =>
-    rollupLike((await toolbox('rolldown/dist/index.mjs')).rolldown, await arenaBind('rolldown'), {
+    rollupLike(await toolbox('rolldown/dist/index.mjs'), await arenaBind('rolldown'), {
       platform: node ? 'node' : 'browser',
       ...config,
     }),
   webpack: async () => webpackLike((await toolbox('webpack/lib/index.js')).default, await arenaBind('webpack')),
   rspack: async () => webpackLike((await toolbox('@rspack/core/dist/index.js')).rspack, await arenaBind('rspack')),
   esbuild: async () => {
-    const { build } = await import('esbuild');
-    const result = await build({
+    const { build, context } = await import('esbuild');
+    const say = ({ warnings: warned }) =>
+      warnings.push(...warned.map(({ text, location }) => ({ message: text, loc: location })));
+    const told = {
+      name: 'told',
+      setup({ onEnd }) {
+        onEnd((result) => {
+          const [error] = result.errors;
+          say(result);
+          print(error && { message: error.text, errors: result.errors });
+        });
+      },
+    };
+    const settings = {
       absWorkingDir: project,
       entryPoints: entries,
       bundle: true,
@@ -116,10 +169,11 @@ const bundlers = {
       outdir: out,
       outExtension: { '.js': format === 'cjs' ? '.cjs' : '.js' },
       logLevel: 'silent',
-      plugins: [await arenaBind('esbuild')],
+      plugins: [await arenaBind('esbuild'), ...(watch ? [told] : [])],
       ...config,
-    });
-    warnings.push(...result.warnings.map(({ text, location }) => ({ message: text, loc: location })));
+    };
+    if (watch) await (await context(settings)).watch();
+    else say(await build(settings));
   },
   'vite-5': async () => vite(await toolbox('vite-5/dist/node/index.js')),
   'vite-6': async () => vite(await toolbox('vite-6/dist/node/index.js')),
@@ -127,14 +181,10 @@ const bundlers = {
   'vite-8': async () => vite(await import('vite')),
 };
 
-let failure;
-try {
+if (watch) {
+  process.stdin.resume();
+  process.stdin.on('end', () => process.exit());
   await bundlers[bundler]();
-} catch (error) {
-  const { message, loc, frame, errors } = error;
-  failure = { message, loc, frame, errors };
+} else {
+  await bundlers[bundler]().then(() => print(), print);
 }
-// Rolldown remarks that a plugin took long: compilers do.
-console.log(
-  JSON.stringify({ failure, warnings: warnings.filter(({ message }) => !message.includes('PLUGIN_TIMINGS')) }),
-);

@@ -1,6 +1,8 @@
 // Runs bundle.mjs in a project.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const BUNDLERS = ['rollup', 'rolldown', 'esbuild', 'webpack', 'rspack', 'vite-5', 'vite-6', 'vite-7', 'vite-8'];
@@ -32,21 +34,51 @@ export interface Settings {
 
 export const script: string = fileURLToPath(new URL('bundle.mjs', import.meta.url));
 
+// All projects share one cache, so that the package's own C++ is compiled once.
+const argumentsOf = (project: string, bundler: string, settings: Settings & { watch?: boolean }): string[] => {
+  const options = { cache: join(dirname(project), 'cache'), ...settings.options };
+  return [script, bundler, JSON.stringify({ ...settings, options })];
+};
+
 export function bundle(
   project: string,
   bundler: string,
-  { options, ...settings }: Settings,
+  settings: Settings,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
-  // All projects share one cache, so that the package's own C++ is compiled once.
-  const shared = { cache: join(dirname(project), 'cache'), ...options };
-  const args = [script, bundler, JSON.stringify({ ...settings, options: shared })];
   return new Promise((resolve, reject) => {
-    const settings = { cwd: project, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
-    execFile(process.execPath, args, settings, (_, stdout, stderr) => {
-      const json = /^\{"(?:failure|warnings)".*$/m.exec(stdout)?.[0];
+    const options = { cwd: project, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
+    execFile(process.execPath, argumentsOf(project, bundler, settings), options, (_, stdout, stderr) => {
+      const json = /^\{.*"warnings":.*$/m.exec(stdout)?.[0];
       if (json === undefined) reject(new Error(`${bundler} says nothing:\n${stdout}${stderr}`));
       else resolve(JSON.parse(json));
     });
   });
+}
+
+export interface Watch {
+  /** The outcome of the next build that none has asked for yet. */
+  next(): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export function watch(project: string, bundler: string, settings: Settings): Watch {
+  const child = spawn(process.execPath, argumentsOf(project, bundler, { ...settings, watch: true }), {
+    cwd: project,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    async next() {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`${bundler} has stopped watching`);
+        if (/^\{.*"warnings":/.test(value)) return JSON.parse(value);
+      }
+    },
+    async close() {
+      child.stdin.end();
+      await once(child, 'exit');
+    },
+  };
 }
