@@ -14,8 +14,13 @@ declare module 'vitest' {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGES = ['@types/node', 'typescript', 'unplugin', 'vite', 'wavefile'];
-const PROGRAMS = { 'arena-bind': 'arena-bind/dist/tools/cli.js', tsc: 'typescript/bin/tsc', vite: 'vite/bin/vite.js' };
+const PACKAGES = ['@types/node', 'typescript', 'unplugin', 'vite', 'vitest', 'wavefile'];
+const PROGRAMS = {
+  'arena-bind': 'arena-bind/dist/tools/cli.js',
+  tsc: 'typescript/bin/tsc',
+  vite: 'vite/bin/vite.js',
+  vitest: 'vitest/vitest.mjs',
+};
 
 export default function setup({ provide }: TestProject): () => void {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'arena-bind-examples-')));

@@ -516,7 +516,7 @@ template <auto F, std::size_t Size> constexpr Signature<Size> signature(std::str
                "returns a type that can't go to JavaScript: return void, bool, an integer, float, double, an enum, "   \
                "or a plain struct declared with ARENA_STRUCT before this line, or write into a std::span")             \
   static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::none || ARENA_NAMED(function, names),     \
-                "arena-bind: ARENA_KERNEL(" #function ", ...) must name every parameter, or none");
+                "arena-bind: ARENA_KERNEL(" #function ", ...) must name every parameter but arena::scratch, or none");
 #define ARENA_REFUSE(function, why, text)                                                                              \
   static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::why, "arena-bind: " #function " " text);
 

@@ -1,0 +1,4 @@
+import arenaBind from 'arena-bind/vite';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({ plugins: [arenaBind()] });
