@@ -34,11 +34,11 @@ export async function compileSource(
   cache: Cache,
   signal: AbortSignal | undefined,
 ): Promise<ObjectFile> {
-  const { path, language, args } = source;
+  const { path, language, cwd, args } = source;
   const text = await readFile(path).catch((cause) => {
     throw failure([errorAt(path, `cannot be read: ${(cause as Error).message}`)], plan.cwd);
   });
-  const key = sha256('object', compiler.id, ownHash(), plan.cwd, path, language, JSON.stringify(args), text);
+  const key = sha256('object', compiler.id, ownHash(), cwd, path, language, JSON.stringify(args), text);
   const give = ({ bytes, facts }: Entry<Facts>, cached: boolean): ObjectFile => ({
     source,
     bytes,
@@ -57,7 +57,7 @@ export async function compileSource(
 
   async function compile(stop: AbortSignal): Promise<Entry<Facts>> {
     const started = Date.now();
-    const unit = { source: path, language, args, cwd: plan.cwd, include: plan.include };
+    const unit = { source: path, language, args, cwd, include: plan.include };
     let done = await compiler.compile(own(unit), stop);
     if (/'atomics' feature must be used in order to use thread-local storage/.test(done.output)) {
       // Clang 14 can't lower thread_local to plain data beside bulk memory, and in one thread that is all it takes.

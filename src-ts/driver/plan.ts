@@ -46,6 +46,8 @@ export interface Source {
   language: 'c' | 'c++';
   /** Of this package, not of the user. */
   own: boolean;
+  /** Where the compiler runs: ours are the same objects wherever the user's are built. */
+  cwd: string;
   args: readonly string[];
 }
 
@@ -108,7 +110,6 @@ export function planOf(options: BuildOptions): Plan {
     ...(simd ? flags.simd : []),
     ...(threads ? flags.threads.compile : []),
     ...(options.hot ? ['-DARENA_HOT'] : []),
-    `-fmacro-prefix-map=${cwd}/=`,
     '-fno-color-diagnostics',
     '-fno-caret-diagnostics',
     '-ftemplate-backtrace-limit=0',
@@ -119,6 +120,7 @@ export function planOf(options: BuildOptions): Plan {
     const args = [
       ...languages[language],
       ...always,
+      `-fmacro-prefix-map=${cwd}/=`,
       ...(debug ? flags.checks : []),
       '-isystem',
       HEADERS,
@@ -126,13 +128,20 @@ export function planOf(options: BuildOptions): Plan {
       ...defines,
       ...(options.flags ?? []),
     ];
-    return { path, language, own: false, args };
+    return { path, language, own: false, cwd, args };
   };
   const ours = (path: string): Source => ({
     path,
     language: 'c++',
     own: true,
-    args: [...languages['c++'], ...always, `-I${HEADERS}`, ...(options.prebuilt || paths.length === 0 ? [] : ['-w'])],
+    cwd: CPP,
+    args: [
+      ...languages['c++'],
+      ...always,
+      `-fmacro-prefix-map=${CPP}=`,
+      `-I${HEADERS}`,
+      ...(options.prebuilt || paths.length === 0 ? [] : ['-w']),
+    ],
   });
   const prebuilt = readdirSync(join(CPP, 'kernels')).filter((name) => languageOf(name));
   return {
