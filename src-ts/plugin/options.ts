@@ -62,7 +62,10 @@ const fits: { readonly [expected: string]: (value: unknown) => boolean } = {
   [EXPECTED.files]: (value) => value instanceof RegExp,
 };
 
-/** Throws on what is no option, or has a value that it can't have. */
+/**
+ * Throws on what is no option, or has a value that it can't have.
+ * @internal
+ */
 export function checkOptions(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
     const expected = Object.hasOwn(EXPECTED, name) ? EXPECTED[name as keyof Options] : undefined;

@@ -100,12 +100,11 @@ async function webpackLike(webpack, plugin) {
     target: node ? 'node20' : 'web',
     output: {
       path: join(project, out),
-      ...(format === 'cjs'
-        ? { filename: '[name].cjs' }
-        : { filename: '[name].js', module: true, chunkFormat: 'module' }),
+      ...(format === 'esm' && { module: true, chunkFormat: 'module' }),
+      filename: `[name].${format === 'cjs' ? 'cjs' : 'js'}`,
       ...config.output,
     },
-    experiments: { outputModule: format !== 'cjs' },
+    experiments: { outputModule: format === 'esm' },
     optimization: { minimize: false },
     plugins: [plugin],
   });

@@ -1,7 +1,6 @@
 // Runs bundle.mjs in a project.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -34,11 +33,7 @@ export interface Settings {
 
 export const script: string = fileURLToPath(new URL('bundle.mjs', import.meta.url));
 
-// All projects share one cache, so that the package's own C++ is compiled once.
-const argumentsOf = (project: string, bundler: string, settings: Settings & { watch?: boolean }): string[] => {
-  const options = { cache: join(dirname(project), 'cache'), ...settings.options };
-  return [script, bundler, JSON.stringify({ ...settings, options })];
-};
+const argumentsOf = (bundler: string, settings: object): string[] => [script, bundler, JSON.stringify(settings)];
 
 export function bundle(
   project: string,
@@ -48,7 +43,7 @@ export function bundle(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const options = { cwd: project, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
-    execFile(process.execPath, argumentsOf(project, bundler, settings), options, (_, stdout, stderr) => {
+    execFile(process.execPath, argumentsOf(bundler, settings), options, (_, stdout, stderr) => {
       const json = /^\{.*"warnings":.*$/m.exec(stdout)?.[0];
       if (json === undefined) reject(new Error(`${bundler} says nothing:\n${stdout}${stderr}`));
       else resolve(JSON.parse(json));
@@ -63,7 +58,7 @@ export interface Watch {
 }
 
 export function watch(project: string, bundler: string, settings: Settings): Watch {
-  const child = spawn(process.execPath, argumentsOf(project, bundler, { ...settings, watch: true }), {
+  const child = spawn(process.execPath, argumentsOf(bundler, { ...settings, watch: true }), {
     cwd: project,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

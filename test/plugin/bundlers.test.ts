@@ -65,6 +65,7 @@ const pages: [string, string, object][] = [
   ['rolldown', 'rolldown', {}],
   ['esbuild', 'esbuild', { config: { chunkNames: 'parts/[name]-[hash]' } }],
   ['webpack', 'webpack', {}],
+  ['webpack as it is without settings', 'webpack', { format: 'iife' }],
   ['rspack', 'rspack', {}],
   ['vite 5 with a base', 'vite-5', { base: '/sub/out vite 5 with a base/' }],
   ['vite 6 with a relative base and workers of one file', 'vite-6', { base: './', config: { worker: 'iife' } }],
@@ -87,7 +88,7 @@ describe.each(pages)('a page by %s', (name, bundler, settings) => {
     if (!bundler.startsWith('vite')) {
       writeFileSync(
         join(folder, out, 'index.html'),
-        '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
+        `<!doctype html><link rel="icon" href="data:,"><script ${/settings/.test(name) ? 'defer' : 'type="module"'} src="page.js"></script>`,
       );
     }
     const names = wasmFiles(join(folder, out));
@@ -134,4 +135,18 @@ it.each(servers)('Node runs what was made for it by %s', async (name, bundler, s
   expect(wasmFiles(join(folder, out))).toHaveLength(isFile ? 2 : 0);
   const { code, output } = await run(folder, process.execPath, [join(folder, out, file)]);
   expect({ code, output }).toEqual({ code: 0, output: JSON.stringify(expected(isFile ? 'string' : 'function')) });
+});
+
+it('writes the types that arena-bind types expects', async () => {
+  const cli = join(inject('folder'), 'node_modules/arena-bind/dist/tools/cli.js');
+  const args = [cli, 'types', '--check', 'src/lazy.cpp', 'src/small.cpp', '-D', 'ADDED=41'];
+  const { output } = await run(folder, process.execPath, args);
+  expect(output).toBe('src/lazy.d.cpp.ts is up to date src/small.d.cpp.ts is up to date');
+});
+
+it('is required as well', async () => {
+  const script = "for (const name of process.argv.slice(1)) console.log(typeof require('arena-bind/' + name).default)";
+  const names = ['vite', 'rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'];
+  const { output } = await run(folder, process.execPath, ['--input-type=commonjs', '-e', script, ...names]);
+  expect(output).toBe(names.map(() => 'function').join(' '));
 });
