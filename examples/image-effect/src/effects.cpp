@@ -77,7 +77,7 @@ void oil_paint(std::span<const std::uint8_t> in, std::span<std::uint8_t> out, st
       const std::uint32_t above = y + 1 - top, below = bottom - y;
       const Means sum = window(rows[0], rows[2], left, x + 1, above) + window(rows[0], rows[2], x, right, above) +
                         window(rows[1], rows[3], left, x + 1, below) + window(rows[1], rows[3], x, right, below);
-      const const Levels colour = __builtin_convertvector(sum * (1 / sum[3]) + 0.5f, Levels);
+      const Levels colour = __builtin_convertvector(sum * (1 / sum[3]) + 0.5f, Levels);
       const std::size_t at = (std::size_t{y} * width + x) * 4;
       for (std::size_t i = 0; i < 3; i++) out[at + i] = static_cast<std::uint8_t>(colour[i]);
       out[at + 3] = in[at + 3];
