@@ -49,10 +49,11 @@ export interface KernelModules {
 /** The files that are kernel modules where the options don't say. */
 export const FILES = /\.(cpp|cc|cxx)$/;
 const DEFAULT_LIMIT = 4096;
+const OURS = ['inline', 'worklet']; // the second one is vite.ts's
 
 // Folders may have a ? or # in their names.
 const pathOf = (id: string): string => id.replace(/\?[^/\\]*$/, '');
-const queryOf = (id: string): URLSearchParams => new URLSearchParams(id.slice(pathOf(id).length));
+export const queryOf = (id: string): URLSearchParams => new URLSearchParams(id.slice(pathOf(id).length));
 
 export function kernelModules(options: Options = {}, host: Host): KernelModules {
   checkOptions(options);
@@ -88,7 +89,7 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
 
   return {
     // Others of the queries that bundlers know, such as ?raw, are theirs.
-    accepts: (id) => files.test(pathOf(id)) && [...queryOf(id).keys()].every((key) => key === 'inline'),
+    accepts: (id) => files.test(pathOf(id)) && [...queryOf(id).keys()].every((key) => OURS.includes(key)),
     async load(id, loading) {
       const source = pathOf(id);
       const built = await buildSource(source, loading);

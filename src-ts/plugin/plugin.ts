@@ -11,7 +11,7 @@ export interface Bundler {
   /** Whether `Context.error` throws, so that one message has to say everything. */
   throws: boolean;
   /** See `Loading`. */
-  hot?(rest: readonly unknown[]): boolean;
+  hot?(id: string): boolean;
   /** See `Loading`; `rest` is what the bundler tells the load hook besides the id. */
   emit(context: Context, name: string, wasm: Uint8Array, rest: readonly unknown[]): ReturnType<Loading['emit']>;
 }
@@ -27,7 +27,7 @@ export function arenaPlugin(options: Options | undefined, host: Host, { throws, 
       filter: { id: options?.files ? /./ : new RegExp(FILES.source.replace('$', '(\\?|$)')) },
       async handler(this: Context, id: string, ...rest: unknown[]) {
         const code = await modules.load(id, {
-          hot: hot?.(rest) ?? false,
+          hot: hot?.(id) ?? false,
           watch: (file) => this.addWatchFile(file),
           warn: (message, diagnostic) => this.warn(diagnostic ? messageOf(diagnostic, host.cwd) : message),
           fail: (error) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createUnplugin } from 'unplugin';
 import { emitAsset, resolveFileUrl } from './asset.js';
-import { newHost } from './module.js';
+import { newHost, queryOf } from './module.js';
 import type { Options } from './options.js';
 import { arenaPlugin } from './plugin.js';
 
@@ -15,13 +15,18 @@ const ISOLATION: Headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+// Vite's client, which updates come through, can't run in an AudioWorklet: what one imports is another module than the
+// page's, without updates, so that the page is loaded again.
+const WORKLET = 'worklet';
+const forWorklet = (id: string): boolean => queryOf(id).has(WORKLET);
+
 const plugin = createUnplugin<Options | undefined, false>((options) => {
   const host = newHost();
   let emits = false;
   let swaps = false;
   const common = arenaPlugin(options, host, {
     throws: true,
-    hot: () => swaps,
+    hot: (id) => swaps && !forWorklet(id),
     // A dev server has no assets, and the address of a page's asset is no file to a server.
     emit: (context, name, wasm, [load]) =>
       emits && !(load as { ssr?: boolean } | undefined)?.ssr ? emitAsset(context, name, wasm) : undefined,
@@ -49,6 +54,15 @@ const plugin = createUnplugin<Options | undefined, false>((options) => {
         emits = command === 'build';
         // Vitest has a server without it.
         swaps = command === 'serve' && server.hmr !== false;
+      },
+      configureServer({ middlewares }) {
+        middlewares.use((request, _response, next) => {
+          const [path = ''] = (request.url ?? '').split('?');
+          if (request.headers['sec-fetch-dest'] === 'audioworklet' && common.loadInclude?.(path)) {
+            request.url += `${request.url === path ? '?' : '&'}${WORKLET}`;
+          }
+          next();
+        });
       },
       // What a module was made from, Vite learns only where that went well; and one that never did gets no update.
       handleHotUpdate({ file, modules, server }) {

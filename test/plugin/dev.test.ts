@@ -42,6 +42,25 @@ const FILES = {
   'worker.js': `${COUNTER}
     onmessage = ({ data }) => postMessage(run(data));
     postMessage('ready');`,
+  'sound.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/sound.js"></script>',
+  'sound.js': `${COUNTER}
+    const context = new OfflineAudioContext(1, 128, 48_000);
+    await context.audioWorklet.addModule(new URL('./worklet.js', import.meta.url));
+    new AudioWorkletNode(context, 'counter').connect(context.destination);
+    const sound = (await context.startRendering()).getChannelData(0);
+    window.both = [sound[0], run()];`,
+  'worklet.js': `import { Registry } from 'arena-bind';
+    import filters from './src/filters.cpp';
+    registerProcessor('counter', class extends AudioWorkletProcessor {
+      registry = Registry.createSync({ module: filters });
+      process(_, [[output]]) {
+        const block = this.registry.f32(output.length).fill(0.25);
+        this.registry.bind('work')(block, 2);
+        output.set(block);
+        this.registry.reset();
+        return true;
+      }
+    });`,
   'server.js': `${COUNTER}
     export { run };`,
   'src/filters.cpp': `#include <arena_bind/kernel.hpp>
@@ -121,6 +140,16 @@ const overlay = (page: Page) =>
   });
 
 describe.each(Object.entries(VITES))('%s', (_, vite) => {
+  test('serves an AudioWorklet, and loads its page again when a kernel is saved', async () => {
+    const { url } = await serve(vite);
+    const { page, said } = await open(`${url}sound.html`);
+    await page.waitForFunction('window.both');
+    expect(await page.evaluate('both')).toEqual([0.5, 2]);
+    change('src/amount.hpp', 'AMOUNT 0', 'AMOUNT 1');
+    await page.waitForFunction('window.both?.[0] === 1.5 && both[1] === 3');
+    expect(said).toEqual([]);
+  });
+
   test('swaps kernels under a running page, and shows what does not compile', async () => {
     const { server, url } = await serve(vite);
     const { page, said } = await open(url);
