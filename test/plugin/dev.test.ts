@@ -101,7 +101,7 @@ afterEach(async () => {
 /** The project, served. */
 async function serve(vite: string, { server, ...config }: UserConfig = {}, options = {}) {
   const { createServer, preview } = await import(vite);
-  const { default: arenaBind } = await import(at('dist/tools/vite.js'));
+  const { default: arenaBind } = await import(join(inject('folder'), 'node_modules/arena-bind/dist/tools/vite.js'));
   const all = {
     root,
     configFile: false,
