@@ -61,6 +61,42 @@ int __wrap___cxa_atexit(void (*)(void *), void *, void *) { return 0; }
 
 char *__wrap_getenv(const char *) { return nullptr; }
 
+// Where what the libraries write would leave: errors that they print before they give up, since kernels are refused
+// output of their own. The numbers are those of WASI.
+struct Text {
+  const char *start;
+  std::size_t size;
+};
+#ifdef __EMSCRIPTEN__
+#define WASI(name) __asm__("__wasi_" name)
+#else
+#define WASI(name) __asm__("__imported_wasi_snapshot_preview1_" name)
+#endif
+constexpr int bad_descriptor = 8;
+int fd_write(int, const Text *, std::size_t, std::size_t *) WASI("fd_write");
+int fd_close(int) WASI("fd_close");
+int fd_fdstat_get(int, void *) WASI("fd_fdstat_get");
+int fd_seek(int, std::int64_t, int, void *) WASI("fd_seek");
+
+int fd_write(int, const Text *texts, std::size_t count, std::size_t *) {
+  char room[200];
+  std::size_t size = 0;
+  for (const Text *text = texts; text != texts + count; text++) {
+    size += std::string_view{text->start, text->size}.copy(room + size, sizeof room - size);
+  }
+  while (size > 0 && room[size - 1] == '\n') size--;
+  arena::fail(std::string_view{room, size});
+}
+int fd_close(int) { return bad_descriptor; }
+int fd_fdstat_get(int, void *) { return bad_descriptor; }
+int fd_seek(int, std::int64_t, int, void *) { return bad_descriptor; }
+
+#if defined(__EMSCRIPTEN__) && defined(__wasm_atomics__)
+// Nobody but a kernel's own thread has its streams.
+int __lockfile(void *) { return 0; }
+void __unlockfile(void *) {}
+#endif
+
 #ifdef __wasm_bulk_memory__
 // For calls from inside the libraries; those of kernels are single instructions as well.
 void *memcpy(void *__restrict to, const void *__restrict from, std::size_t bytes) {

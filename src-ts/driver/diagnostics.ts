@@ -69,7 +69,7 @@ function withoutEchoes(all: Diagnostic[]): Diagnostic[] {
 }
 
 export interface LinkerComplaint {
-  kind: 'undefined' | 'duplicate' | 'features' | 'other';
+  kind: 'undefined' | 'duplicate' | 'other';
   /** Of the undefined or duplicate. */
   symbol: string;
   /** As it was named on the command line; the archive and the member where it is in one. */
@@ -95,10 +95,8 @@ export function parseLinker(output: string): LinkerComplaint[] {
     if (message === undefined) continue;
     const [, object, symbol] = /^(.+?): undefined symbol: (.+)$/.exec(message) ?? [];
     const duplicate = /^duplicate symbol: (.+)$/.exec(message)?.[1];
-    const feature = /(\S+) because it was not compiled with 'atomics'|in (\S+) is disallowed/.exec(message);
     if (object && symbol) add({ kind: 'undefined', symbol, objects: [object], message });
     else if (duplicate) add({ kind: 'duplicate', symbol: duplicate, objects: [], message });
-    else if (feature) add({ kind: 'features', symbol: '', objects: [feature[1] ?? feature[2] ?? ''], message });
     else add({ kind: 'other', symbol: '', objects: [], message });
   }
   return [...found.values()];

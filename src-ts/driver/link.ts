@@ -83,7 +83,13 @@ async function collect(objects: readonly ObjectFile[], plan: Plan): Promise<Part
     // Plain letters, whatever the path has; the number tells two files of one name apart.
     const name = `${i}-${basename(part.path).replaceAll(/[^\w.+-]/g, '_')}${plan.binaries.includes(part.path) ? '' : '.o'}`;
     try {
-      return { ...part, name, symbols: readSymbols(part.bytes) };
+      const symbols = readSymbols(part.bytes);
+      // The linker is not asked: by what it looks at, most of a WASI sysroot's libraries fail, for their errno.
+      if (plan.threads && symbols.alone) {
+        const hint = 'compile it with -matomics -mbulk-memory, or name its source instead';
+        throw failure([errorAt(part.path, 'this object is not built for threads', hint)], plan.cwd);
+      }
+      return { ...part, name, symbols };
     } catch (error) {
       if (!(error instanceof WasmError)) throw error;
       const hint = 'build it by the same compiler with -c, for WebAssembly and not for this machine';
@@ -156,19 +162,9 @@ function describe(complaint: LinkerComplaint, parts: readonly Part[]): { diagnos
     const hint = 'make it static, inline or part of a namespace in one of them';
     return [{ diagnostic: errorAt(paths.at(-1), text, hint), cause: false }];
   }
-  if (kind === 'features') {
-    const what = named[0]?.path ?? complaint.objects.join(', ');
-    const text = `${what} is not built for threads: this part of the C++ library has no version for shared memory here`;
-    const hint =
-      'leave out what needs it (std::shared_ptr, std::function in statics, streams), build with emcc, or without threads';
-    return [
-      {
-        diagnostic: errorAt(named[0]?.path, named[0] ? 'this object is not built for threads' : text, hint),
-        cause: false,
-      },
-    ];
-  }
-  return [{ diagnostic: errorAt(undefined, message), cause: false }];
+  // The linker knows the parts by our names for them.
+  const part = parts.find(({ name }) => message.startsWith(`${name}: `));
+  return [{ diagnostic: errorAt(part?.path, message.slice(part ? part.name.length + 2 : 0)), cause: false }];
 }
 
 function refuse(symbol: string, reason: string, users: readonly Part[]): { diagnostic: Diagnostic; cause: boolean }[] {

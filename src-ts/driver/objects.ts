@@ -8,6 +8,8 @@ export interface Symbols {
   /** Seen by other objects. */
   defined: string[];
   missing: string[];
+  /** Not for shared memory: what was atomic or thread-local in the source is neither in there. */
+  alone: boolean;
 }
 
 const FUNCTION = 0;
@@ -19,10 +21,11 @@ const EXPORTED = 0x20;
 const NAMED = 0x40;
 const NO_STRIP = 0x80;
 const SYMBOL_TABLE = 8;
+const DISALLOWED = 0x2d;
 
 /** Of an object or an archive of objects; throws a WasmError when it is neither. */
 export function readSymbols(bytes: Uint8Array): Symbols {
-  const symbols: Symbols = { kept: [], defined: [], missing: [] };
+  const symbols: Symbols = { kept: [], defined: [], missing: [], alone: false };
   for (const object of isArchive(bytes) ? members(bytes) : [bytes]) readObject(object, symbols);
   return symbols;
 }
@@ -47,6 +50,8 @@ function readObject(bytes: Uint8Array, symbols: Symbols): void {
   const file = readWasm(bytes);
   const linking = file.sections.find(({ name, custom }) => custom && name === 'linking');
   if (!linking) throw new WasmError('it is wasm that has been linked already, not an object file');
+  const features = file.sections.find(({ name, custom }) => custom && name === 'target_features');
+  if (features && disallows(new ByteReader(features.bytes), 'shared-mem')) symbols.alone = true;
   const imported = file.imports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
   const reader = new ByteReader(linking.bytes);
   reader.u32(); // version
@@ -55,6 +60,15 @@ function readObject(bytes: Uint8Array, symbols: Symbols): void {
     const part = reader.part(reader.u32(), 'a part of the linking section');
     if (type === SYMBOL_TABLE) part.entries(() => readSymbol(part, imported, symbols));
   }
+}
+
+function disallows(reader: ByteReader, feature: string): boolean {
+  let found = false;
+  reader.entries(() => {
+    const prefix = reader.byte();
+    if (reader.name() === feature && prefix === DISALLOWED) found = true;
+  });
+  return found;
 }
 
 function readSymbol(reader: ByteReader, imported: readonly string[], symbols: Symbols): void {

@@ -84,6 +84,7 @@ function own(): { flags: Flags; hash: string } {
 
 export function planOf(options: BuildOptions): Plan {
   const cwd = resolve(options.cwd ?? '.');
+  if (!existsSync(cwd)) throw new OptionError(`the folder to build in is not there: ${cwd}; check cwd`);
   const { debug = false, size = false, threads = false, simd = true, capacity } = options;
   if (debug && size) throw new OptionError('debug and size are both on: a debug build is not optimized; choose one');
   if (!Array.isArray(options.sources)) throw new OptionError('sources is missing: expected a list of C++ files');

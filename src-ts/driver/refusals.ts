@@ -147,6 +147,10 @@ const SAID: [RegExp, string][] = [
   ],
   [/'emscripten(?:\/\w+)?\.h' file not found/, JAVASCRIPT],
   [
+    /initializer of type '<overloaded function type>'/,
+    'a kernel needs a name of its own: another function has it as well, in this file or in the C library; rename yours',
+  ],
+  [
     /use of (?:typeid|dynamic_cast) requires -frtti/,
     'RTTI is off in kernels: use a tag or a virtual function, or build with the flag -frtti',
   ],

@@ -1,6 +1,66 @@
 // What the tests of the compiler driver share.
 import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, expect } from 'vitest';
+import { BuildError, type BuildOptions, build, type Diagnostic } from '../../src-ts/driver/index.js';
+import { type AnyKernels, Registry } from '../../src-ts/index.js';
+
+export const CPP = fileURLToPath(new URL('cpp', import.meta.url));
+/** A folder that is always the same, for the cache's sake, and has @yowasp/clang. */
+export const TOOLBOX = fileURLToPath(new URL('../toolbox', import.meta.url));
+
+/** Nothing else than a compiler makes a build slow, so all tests that aren't about the cache have one. */
+export const CACHE = fileURLToPath(new URL('../../build/test-driver-cache', import.meta.url));
+
+// As a user's folder may be named. It sees the toolbox's @yowasp/clang as a project's own.
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'arena bind ü ')));
+symlinkSync(join(TOOLBOX, 'node_modules'), join(root, 'node_modules'), 'junction');
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A new folder with these files; gone after the tests of the file. */
+export function folder(files: Record<string, string | Uint8Array> = {}): string {
+  const path = mkdtempSync(join(root, 'user '));
+  put(path, files);
+  return path;
+}
+
+export function put(folder: string, files: Record<string, string | Uint8Array>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+/** Builds with the cache of the tests. */
+export const make = (options: BuildOptions) => build({ cache: CACHE, ...options });
+
+/** The BuildError that a build ends with. */
+export async function failure(options: BuildOptions): Promise<BuildError> {
+  const error = await make(options).then(
+    () => expect.fail('it was built'),
+    (cause) => cause,
+  );
+  if (!(error instanceof BuildError)) throw error;
+  return error;
+}
+
+/** The errors of a build, each as `file:line: message`, or with the hint behind it. */
+export const errorsOf = ({ diagnostics }: BuildError) => diagnostics.filter(({ severity }) => severity === 'error');
+export const brief = ({ file, line, message, hint }: Diagnostic) =>
+  `${file?.slice(file.lastIndexOf('/') + 1)}:${line}: ${message}${hint ? ` | ${hint}` : ''}`;
+
+/** A source whose one kernel `name` takes and returns an int. */
+export const kernelOf = (name: string, body: string, head = '') => `#include <arena_bind/kernel.hpp>
+${head}
+int ${name}(int n) { ${body} }
+ARENA_KERNEL(${name}, n)
+`;
+
+export const open = (wasm: Uint8Array): Registry<AnyKernels> =>
+  Registry.createSync({ module: wasm as Uint8Array<ArrayBuffer>, capacity: 1 << 20 });
 
 /** The driver as it ships. */
 const DRIVER = new URL('../../dist/tools/driver.js', import.meta.url).href;
