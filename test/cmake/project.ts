@@ -1,21 +1,11 @@
 // The user's folder: spaces and letters beyond ASCII in its path, the packed package and what it depends on in
 // its node_modules.
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { folderWithPackage } from '../packed.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,22 +17,9 @@ declare module 'vitest' {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export default function setup({ provide }: TestProject): () => void {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'arena bind ü ')));
-  const installed = join(folder, 'node_modules/arena-bind');
-  mkdirSync(installed, { recursive: true });
-  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) as string;
-  execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', 'node_modules/arena-bind'], { cwd: folder });
-  const { dependencies = {} } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-  for (const name of Object.keys(dependencies)) {
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
-  }
+  const { folder, remove } = folderWithPackage('arena bind ü ');
   provide('folder', folder);
-  return () => rmSync(folder, { recursive: true });
+  return remove;
 }
 
 /** Writes files into a new project inside the user's folder; `from` is a folder of this repository to begin with. */
