@@ -50,7 +50,8 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
     return 0;
   }
   const { watch } = await import('./watch.js');
-  return watch(once, sources, options.include ?? [], signal);
+  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(path));
+  return watch(once, absolute(sources), absolute(options.include ?? []), signal);
 }
 
 function summary({ description, toolchain, cached }: Built, milliseconds: number): string {

@@ -1,9 +1,8 @@
 // Builds again when a file changes, until the process is told to end.
-import { dirname, resolve } from 'node:path';
-import { BuildError, type Built, watchFiles } from '../driver/index.js';
+import { BuildError, type Built, suspectsOf, watchFiles } from '../driver/index.js';
 import { messageOf } from './messages.js';
 
-/** Errors of a build are printed, and the next change gets its chance. */
+/** Errors of a build are printed, and the next change gets its chance. Paths are absolute. */
 export async function watch(
   build: (stop: AbortSignal) => Promise<Built>,
   sources: readonly string[],
@@ -38,12 +37,9 @@ export async function watch(
       if (mine.signal.aborted) return;
       if (!(error instanceof BuildError)) return fail(error);
       console.error(messageOf(error));
-      more = error.diagnostics.flatMap(({ file, message }) => [
-        ...(file ? [file] : []),
-        ...missing(message, file, include),
-      ]);
+      more = await suspectsOf(error, sources, include);
     }
-    const files = new Set([...sources, ...known, ...more].map((file) => resolve(file)));
+    const files = new Set([...sources, ...known, ...more]);
     watcher.set(files, since);
     console.error(`watching ${files.size} file${files.size === 1 ? '' : 's'}`);
   }
@@ -55,11 +51,4 @@ export async function watch(
     watcher.close();
   }
   return 0;
-}
-
-// Where a header that wasn't found may turn up.
-function missing(message: string, file: string | undefined, include: readonly string[]): string[] {
-  const [, name] = /^'(.+)' file not found/.exec(message) ?? [];
-  if (name === undefined) return [];
-  return [...(file ? [dirname(file)] : []), ...include].map((folder) => resolve(folder, name));
 }

@@ -8,6 +8,7 @@ export { formatDiagnostic } from './diagnostics.js';
 export { emitKernels, emitModule, emitTypes, inlineBytes, isGenerated, parameterName } from './emit.js';
 export { writeWhole } from './output.js';
 export { refusalOf } from './refusals.js';
+export { suspectsOf } from './suspects.js';
 export { findToolchain, TOOLCHAINS } from './toolchains.js';
 export { typesFile, typesText } from './types-file.js';
 export { WasmError } from './wasm.js';

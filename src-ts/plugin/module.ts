@@ -5,8 +5,8 @@ import { basename, resolve } from 'node:path';
 import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
 import { build } from '../driver/build.js';
 import { emitModule, inlineBytes, isGenerated } from '../driver/emit.js';
-import { closureOf } from '../driver/includes.js';
 import { writeWhole } from '../driver/output.js';
+import { suspectsOf } from '../driver/suspects.js';
 import { typesFile, typesText } from '../driver/types-file.js';
 import { checkOptions, type Options } from './options.js';
 
@@ -75,10 +75,9 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
       return built;
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      // The mistake may lie in a header that is in order by itself, and in one that the last build did not have.
       const include = (rest.include ?? []).map((folder) => resolve(host.cwd, folder));
-      const named = error.diagnostics.flatMap(({ file }) => (file !== undefined && existsSync(file) ? [file] : []));
-      files = [...new Set([...files, ...named, ...(await closureOf(source, include))])];
+      const suspects = await suspectsOf(error, [source], include);
+      files = [...new Set([...files, ...suspects.filter((file) => existsSync(file))])];
       loading.fail(error);
       return undefined;
     } finally {

@@ -156,8 +156,8 @@ describe('of a page', () => {
 
   const page = async (url = address) => {
     const found = await findings(['--url', url]);
-    const from = found.findIndex(({ about }) => about === 'page');
-    return found.slice(from);
+    const at = (name: string) => found.findIndex(({ about }) => about === name);
+    return found.slice(at('page'), at('emcc'));
   };
 
   test('one that has all it takes', async () => {

@@ -85,6 +85,10 @@ test('so is a change of a header, even of one that was not there', async () => {
   watcher = watch('two.cpp', '-Iinclude');
   expect(await watcher.until('watching 3 files\n')).toContain("two.cpp:2:10: error: 'step.hpp' file not found");
 
+  // In order by itself, and the cause of an error elsewhere.
+  project.write('include/step.hpp', '#define STEPP 1\n');
+  expect(await watcher.until('watching 2 files\n')).toContain("error: use of undeclared identifier 'STEP'");
+
   project.write('include/step.hpp', '#define STEP 1\n');
   expect(await watcher.until('watching 2 files\n')).toContain('1 kernel (increase)');
   const first = bytes('two.wasm');
