@@ -4,7 +4,7 @@ import { type BuildOptions, type Built, build, formatDiagnostic, writeWhole } fr
 import type { Arguments, Command } from './arguments.js';
 import { interruptible } from './interrupt.js';
 import { BUILD_OPTIONS, buildOptions, CAPACITY, COMPILER_FLAGS } from './options.js';
-import { checkPlaces, filesOf, listing, outputOf } from './output.js';
+import { checkPlaces, filesOf, listing, outputOf, typeNote } from './output.js';
 
 export const command: Command = {
   name: 'build',
@@ -42,6 +42,8 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
     await checkPlaces(files.keys(), 'choose another place by -o');
     stop.throwIfAborted();
     await writeWhole(files);
+    const note = await typeNote(output);
+    if (note) console.error(`note: ${note}`);
     if (!given.has('quiet')) console.log(`${listing(files)}\n${summary(built, performance.now() - started)}`);
     return built;
   };

@@ -68,6 +68,21 @@ export async function checkPlaces(files: Iterable<string>, advice: string): Prom
   }
 }
 
+/** What keeps Node and webpack from reading the JavaScript, which is an ES module; undefined when nothing does. */
+export async function typeNote({ js }: Output): Promise<string | undefined> {
+  if (!js.endsWith('.js')) return undefined;
+  for (let folder = dirname(js); ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    const text = await readFile(manifest, 'utf8').catch(() => undefined);
+    if (text !== undefined) {
+      if (!/"type"\s*:\s*"commonjs"/.test(text)) return undefined;
+      const instead = shown(js.replace(/\.js$/, '.mjs'));
+      return `${shown(js)} is an ES module, and ${shown(manifest)} has "type": "commonjs": make that "module", or use -o ${instead}`;
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
 /** The bytes of a file that a command is given. */
 export function readInput(path: string): Promise<Buffer> {
   return readFile(path).catch(({ code, message }: NodeJS.ErrnoException) => {

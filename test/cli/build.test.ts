@@ -64,12 +64,24 @@ out/three.d.ts  ${types} bytes
     expect(await increased(folder === '' ? js : `${folder}/${js}`)).toEqual([2, 3, 4]);
   });
 
+  test('say when Node would not take them for what they are', async () => {
+    project.write('old/package.json', '{ "type": "commonjs" }');
+    const { code, err } = await project.run(['build', 'increase.cpp', '-o', 'old/deep/x']);
+    expect([code, err]).toEqual([
+      0,
+      'note: old/deep/x.js is an ES module, and old/package.json has "type": "commonjs": ' +
+        'make that "module", or use -o old/deep/x.mjs\n',
+    ]);
+    await project.succeed('build', 'increase.cpp', '-o', 'old/deep/x.mjs');
+    expect(await increased('old/deep/x.mjs')).toEqual([2, 3, 4]);
+  });
+
   test('may have any name', async () => {
-    const name = "it's 100% #1 ü";
+    const name = "it's 100% #1 ü\nthrow 1;\u2028throw 2";
     project.write(`${name}.cpp`, INCREASE);
     await project.succeed('build', `${name}.cpp`, '-o', 'odd/');
     expect(listing('odd')).toEqual([`${name}.d.ts`, `${name}.js`, `${name}.wasm`]);
-    expect(await increased(`odd/${name.replace('%', '%25').replace('#', '%23')}.js`)).toEqual([2, 3, 4]);
+    expect(await increased(`odd/${encodeURIComponent(name)}.js`)).toEqual([2, 3, 4]);
   });
 
   test('take no place of what someone else has written', async () => {
