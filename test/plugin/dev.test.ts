@@ -38,7 +38,10 @@ const FILES = {
       worker.onmessage = ({ data }) => resolve(data);
       worker.postMessage(value);
     });
-    worker.onmessage = () => Object.assign(window, { run, ask, registry });`,
+    worker.onmessage = () => Object.assign(window, { run, ask, registry });
+    import.meta.hot?.on('vite:afterUpdate', () => {
+      window.afterUpdate = run(4);
+    });`,
   'worker.js': `${COUNTER}
     onmessage = ({ data }) => postMessage(run(data));
     postMessage('ready');`,
@@ -74,6 +77,9 @@ ARENA_KERNEL(move, points)
 `,
   'src/amount.hpp': '#define AMOUNT 0\n#define FIELDS float x\n',
 };
+
+// For machines with other things to do.
+const PATIENCE = 300_000;
 
 let root: string;
 let browser: Browser;
@@ -120,7 +126,7 @@ async function serve(vite: string, { server, ...config }: UserConfig = {}, optio
 /** A page of it, and what it says of us. */
 async function open(url: string): Promise<{ page: Page; said: string[] }> {
   const page = await browser.newPage();
-  page.setDefaultTimeout(100_000);
+  page.setDefaultTimeout(PATIENCE);
   closing.unshift(() => page.close());
   const said: string[] = [];
   const listen = (text: string) => text.includes('arena-bind') && said.push(text);
@@ -150,7 +156,7 @@ describe.each(Object.entries(VITES))('%s', (_, vite) => {
     expect(said).toEqual([]);
   });
 
-  test('swaps kernels under a running page, and shows what does not compile', async () => {
+  test('swaps kernels under a running page, and shows what does not compile', { timeout: PATIENCE }, async () => {
     const { server, url } = await serve(vite);
     const { page, said } = await open(url);
     const { run } = await server.ssrLoadModule('/server.js');
@@ -160,8 +166,10 @@ describe.each(Object.entries(VITES))('%s', (_, vite) => {
     expect([run(), run()]).toEqual([2, 4]);
     expect(existsSync(join(root, 'src/filters.d.cpp.ts'))).toBe(true);
 
+    await page.evaluate("window.kept = registry.allocPersistent('f32', [42])");
     change('src/filters.cpp', 'x * by', 'x + by');
-    await page.waitForFunction('run(4) === 6');
+    await page.waitForFunction('window.afterUpdate');
+    expect(await page.evaluate('[afterUpdate, run(4)]')).toEqual([6, 6]);
     await page.waitForFunction('ask(4).then((value) => value === 6)');
     change('src/amount.hpp', 'AMOUNT 0', 'AMOUNT 100');
     await page.waitForFunction('run(10) === 112');
@@ -172,11 +180,11 @@ describe.each(Object.entries(VITES))('%s', (_, vite) => {
     expect(await overlay(page)).toMatch(
       /^\[plugin:arena-bind\] src\/filters\.cpp:5:\d+: error: use of undeclared identifier 'missing'[\s\S]*filters\.cpp:5/,
     );
-    expect(await page.evaluate('run()')).toBe(214);
+    expect(await page.evaluate('run(10)')).toBe(112);
     change('src/amount.hpp', 'AMOUNT missing', 'AMOUNT 1');
     await page.waitForFunction('run(10) === 13');
     expect(await overlay(page)).toBe('');
-    expect(await page.evaluate('run()')).toBe(16);
+    expect(await page.evaluate('[...kept]')).toEqual([42]);
 
     // What the arena may hold is not what the new build takes it for.
     await page.evaluate('window.old = true');
@@ -189,11 +197,11 @@ describe.each(Object.entries(VITES))('%s', (_, vite) => {
   });
 });
 
-test.each(Object.entries(VITES))(
-  '%s: a page that could not load for an error loads when it is gone',
-  async (_, vite) => {
+test.each([5, 8] as const)(
+  'Vite %i: a page that could not load for an error loads when it is gone',
+  async (version) => {
     change('src/amount.hpp', 'AMOUNT 0', 'AMOUNT missing');
-    const { url } = await serve(vite);
+    const { url } = await serve(VITES[`Vite ${version}`]);
     const { page } = await open(url);
     await page.waitForSelector('vite-error-overlay');
     change('src/amount.hpp', 'AMOUNT missing', 'AMOUNT 0');
