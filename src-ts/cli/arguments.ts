@@ -92,7 +92,7 @@ export class Arguments {
 }
 
 /** What every command takes. */
-export const COMMON: readonly Option[] = [
+const COMMON: readonly Option[] = [
   { name: 'verbose', help: 'prints the stack of an error of arena-bind itself (so does ARENA_BIND_DEBUG=1)' },
   { name: 'help', short: 'h', help: 'prints this' },
 ];

@@ -15,7 +15,7 @@ export const command: Command = {
     { name: 'url', value: '<address>', help: 'also asks a served page, such as http://localhost:5173' },
     { name: 'json', help: 'as JSON' },
   ],
-  more: '  Exit codes: 0; 1 when nothing can be built, or the page can not run WebAssembly.',
+  more: "  Exit codes: 0; 1 when nothing can be built, or the page can't run WebAssembly.",
   run,
 };
 
