@@ -4,7 +4,8 @@ import { cpSync, createReadStream, existsSync, readFileSync, statSync } from 'no
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Registry } from 'arena-bind';
 import { type Browser, chromium, type Page } from 'playwright';
 import { inject } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
@@ -47,6 +48,15 @@ export class Example {
         resolve({ code: failure ? Number(failure.code ?? 1) : 0, output: stdout + stderr }),
       );
     });
+  }
+
+  /** A registry of the kernels in `source`, as the command line builds them. */
+  async registry(source: string): Promise<Registry<any, any>> {
+    const { code, output } = await this.start('npx', ['arena-bind', 'build', source, '-o', 'out/kernels']);
+    if (code !== 0) throw new Error(output);
+    const load = (path: string) => import(/* @vite-ignore */ pathToFileURL(path).href);
+    const { Registry } = await load(this.path('../node_modules/arena-bind/dist/esm/node.js'));
+    return Registry.create({ module: (await load(this.path('out/kernels.js'))).default });
   }
 
   /** The same, for a script that has to end well. */

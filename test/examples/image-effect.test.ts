@@ -1,7 +1,8 @@
 // The page paints what the effect's definition says, computed here pixel by pixel.
 import { readFileSync } from 'node:fs';
+import type { Registry } from 'arena-bind';
 import pngjs from 'pngjs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Example, Site } from './example.js';
 
 const WIDTH = 48;
@@ -12,7 +13,7 @@ const example = new Example('image-effect');
 let site: Site;
 
 beforeAll(async () => {
-  await example.succeed('build');
+  expect(await example.succeed('build')).not.toMatch(/warning/i);
   site = await Site.open(example.path('dist'));
 });
 afterAll(() => site?.close());
@@ -32,10 +33,10 @@ function picture(): Uint8Array {
 }
 
 /** The weighted mean of the means of four windows, each weighing the less the more it varies. */
-function oilPaint(pixels: Uint8Array, radius: number): number[] {
+function oilPaint(pixels: ArrayLike<number>, radius: number, width = WIDTH, height = HEIGHT): number[] {
   const out: number[] = [];
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++) {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
       const total = [0, 0, 0, 0];
       for (const [left, top] of [
         [x - radius, y - radius],
@@ -44,9 +45,9 @@ function oilPaint(pixels: Uint8Array, radius: number): number[] {
         [x, y],
       ] as [number, number][]) {
         const inside: number[][] = [];
-        for (let v = Math.max(top, 0); v <= Math.min(top + radius, HEIGHT - 1); v++) {
-          for (let u = Math.max(left, 0); u <= Math.min(left + radius, WIDTH - 1); u++) {
-            inside.push([...pixels.subarray((v * WIDTH + u) * 4, (v * WIDTH + u) * 4 + 3)]);
+        for (let v = Math.max(top, 0); v <= Math.min(top + radius, height - 1); v++) {
+          for (let u = Math.max(left, 0); u <= Math.min(left + radius, width - 1); u++) {
+            inside.push([0, 1, 2].map((c) => pixels[(v * width + u) * 4 + c] as number));
           }
         }
         const mean = [0, 1, 2].map((c) => inside.reduce((sum, pixel) => sum + (pixel[c] as number), 0) / inside.length);
@@ -147,4 +148,54 @@ it('says that a file is no picture, and goes on', async () => {
   await poll(figures).toContain('800 x 500, ');
   expect(await site.text('#complaint')).toBe('');
   expect(site.complaints).toEqual([]);
+});
+
+describe('the kernel', () => {
+  let registry: Registry<any, any>;
+  beforeAll(async () => {
+    registry = await example.registry('src/effects.cpp');
+  });
+
+  it.each([
+    [1, 1, 64],
+    [1, 9, 3],
+    [7, 1, 2],
+    [5, 4, 64],
+    [70, 3, 64],
+  ])('paints %i x %i pixels with a brush of %i, and leaves alpha alone', (width, height, radius) => {
+    const pixels = Array.from({ length: width * height * 4 }, (_, i) => (i * i * 37 + (i >> 3) * 5) & 255);
+    const expected = oilPaint(pixels, radius, width, height);
+    const out = registry.u8(pixels.length);
+    registry.bind('oil_paint')(registry.u8(pixels), out, width, height, radius);
+    for (const [i, value] of out.entries()) {
+      if (i % 4 === 3) expect(value).toBe(pixels[i]);
+      else expect(Math.abs(value - (expected[i] as number))).toBeLessThan(0.52);
+    }
+    registry.reset();
+  });
+
+  it('paints the brightest and largest window without a sum that is too large', () => {
+    const [width, height] = [200, 150];
+    const white = registry.u8(width * height * 4).fill(255);
+    registry.bind('oil_paint')(white, white, width, height, 64);
+    expect(white.every((level) => level === 255)).toBe(true);
+    registry.reset();
+  });
+
+  it('has nothing to do for an empty picture', () => {
+    registry.bind('oil_paint')(registry.u8(0), registry.u8(0), 0, 3, 2);
+    registry.reset();
+  });
+
+  it.each([
+    ['in has 8 bytes: 2 x 2 RGBA is 16', 8, 8, 2, 2, 1],
+    ['in has 16 bytes, out has 12', 16, 12, 2, 2, 1],
+    ['radius is 65: expected at most 64', 16, 16, 2, 2, 65],
+    ['in has 0 bytes: 65536 x 65536 RGBA is 17179869184', 0, 0, 65_536, 65_536, 1],
+  ])('refuses wrong arguments: %s', (message, from, to, width, height, radius) => {
+    expect(() => registry.bind('oil_paint')(registry.u8(from), registry.u8(to), width, height, radius)).toThrow(
+      message,
+    );
+    registry.reset();
+  });
 });

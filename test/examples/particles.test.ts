@@ -1,5 +1,4 @@
 // The particles keep what physics says they keep, in the page and in the kernels alone.
-import { pathToFileURL } from 'node:url';
 import type { Registry, StructArray } from 'arena-bind';
 import pngjs from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +9,7 @@ const example = new Example('particles');
 describe('the page', () => {
   let site: Site;
   beforeAll(async () => {
-    await example.succeed('build');
+    expect(await example.succeed('build')).not.toMatch(/warning/i);
     site = await Site.open(example.path('dist'), '--enable-unsafe-swiftshader');
   });
   afterAll(() => site?.close());
@@ -85,11 +84,7 @@ describe('the kernels', () => {
   let registry: Registry<Kernels>;
 
   beforeAll(async () => {
-    const { code, output } = await example.start('npx', ['arena-bind', 'build', 'src/particles.cpp', '-o', 'out/']);
-    if (code !== 0) throw new Error(output);
-    const load = (path: string) => import(pathToFileURL(path).href);
-    const { Registry } = await load(example.path('../node_modules/arena-bind/dist/esm/node.js'));
-    registry = await Registry.create({ module: (await load(example.path('out/particles.js'))).default });
+    registry = await example.registry('src/particles.cpp');
   });
 
   const make = (particles: Partial<Particle>[]): StructArray<Particle> =>

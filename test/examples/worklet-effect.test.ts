@@ -1,6 +1,8 @@
 // What the page saves is the plate of Dattorro's paper, computed here in doubles; what it plays goes on without errors.
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Example, Site } from './example.js';
 import { decode, encode } from './wav.js';
 
@@ -10,7 +12,7 @@ const example = new Example('worklet-effect');
 let site: Site;
 
 beforeAll(async () => {
-  await example.succeed('build');
+  expect(await example.succeed('build')).not.toMatch(/warning/i);
   site = await Site.open(example.path('dist'), '--autoplay-policy=user-gesture-required');
 });
 afterAll(() => site?.close());
@@ -158,4 +160,75 @@ it('says that a file is no sound', async () => {
   await site.page.setInputFiles('#file', { name: 'a.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound') });
   await site.page.click('#save');
   await poll(() => site.text('#complaint')).toMatch(/^Save: .*decode/);
+});
+
+it('leaves no garbage in any quantum', async () => {
+  // The worklet by itself, in as much of its scope as it uses.
+  writeFileSync(
+    example.path('garbage.test.js'),
+    `import { expectZeroGarbage, test } from 'arena-bind/vitest';
+
+let Processor;
+Object.assign(globalThis, {
+  sampleRate: 48000,
+  AudioWorkletProcessor: class { port = {}; },
+  registerProcessor: (name, given) => { Processor = given; },
+});
+await import('./src/worklet.ts');
+
+const quantum = () => [[new Float32Array(128), new Float32Array(128)]];
+const parameters = Object.fromEntries(
+  Processor.parameterDescriptors.map(({ name, defaultValue }) => [name, new Float32Array([defaultValue])]),
+);
+test.each([['a sound', quantum()], ['silence', [[]]]])('%s', (_, inputs) => {
+  const processor = new Processor();
+  const outputs = quantum();
+  expectZeroGarbage(processor.registry, () => processor.process(inputs, outputs, parameters));
+});
+`,
+  );
+  const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
+  const { code, output } = await example.start(process.execPath, [vitest, 'run']);
+  expect(output).toMatch(/Tests +2 passed/);
+  expect(code).toBe(0);
+});
+
+describe('the kernel', () => {
+  const noise = Float32Array.from({ length: 8192 }, (_, i) => Math.sin(i * i));
+  const settings = [0.5, 0.7, 0.2, 0.01];
+
+  it('takes a parameter for each sample as well as one for all', async () => {
+    const registry = await example.registry('src/plate.cpp');
+    const play = (parameters: number[][]) => {
+      registry.bind('prepare')(RATE); // empties it
+      const left = registry.f32(noise);
+      registry.bind('reverb')(left, registry.f32(noise), ...parameters.map((values) => registry.f32(values)));
+      const heard = left.slice();
+      registry.reset();
+      return heard;
+    };
+    const whole = play(settings.map((value) => [value]));
+    expect(whole).not.toEqual(noise);
+    expect(play(settings.map((value) => Array(noise.length).fill(value)))).toEqual(whole);
+    const later = play([Array.from(noise, (_, i) => (i < 4000 ? 0 : 0.5)), ...settings.slice(1).map((value) => [value])]);
+    expect(later.subarray(0, 4000)).toEqual(noise.subarray(0, 4000));
+    expect(later.subarray(4000)).toEqual(whole.subarray(4000));
+  });
+
+  it.each<[string, number, number[][]]>([
+    ['left has 4 elements, right has 5', 5, [[0.5], [0.5], [0.5], [0]]],
+    ['mix has 3 elements: expected 1 or 4', 4, [[0, 0, 0], [0.5], [0.5], [0]]],
+    ['mix is out of range', 4, [[1.01], [0.5], [0.5], [0]]],
+    ['decay is out of range', 4, [[0.5], [0.5, 0.5, 0.5, 1], [0.5], [0]]],
+    ['damping is out of range', 4, [[0.5], [0.5], [NaN], [0]]],
+    ['pre_delay is out of range', 4, [[0.5], [0.5], [0.5], [-0.01]]],
+  ])('refuses wrong arguments: %s', async (message, right, parameters) => {
+    const registry = await example.registry('src/plate.cpp');
+    const spans = parameters.map((values) => registry.f32(values));
+    const call = () => registry.bind('reverb')(registry.f32(4), registry.f32(right), ...spans);
+    expect(call).toThrow('call prepare first');
+    expect(() => registry.bind('prepare')(0)).toThrow('rate is out of range: expected 8000 to 384000');
+    registry.bind('prepare')(RATE);
+    expect(call).toThrow(message);
+  });
 });

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -15,6 +17,7 @@ constexpr float paper_rate = 29761;     // samples per second, which all lengths
 constexpr float excursion = 8;          // samples
 constexpr float wobble = 1;             // Hz
 constexpr float most_pre_delay = 0.25f; // seconds
+constexpr float most_feedback = 0.98f;
 
 // WebAssembly can't flush denormals to zero, and calculates with them many times slower: so no tail gets that quiet.
 constexpr float whisper = 1e-18f;
@@ -124,6 +127,22 @@ private:
   Taps right_taps_{at(353), at(3627), at(1228), at(2673), at(2111), at(335), at(121)};
 };
 
+// What an AudioParam hands over.
+class Control {
+public:
+  Control(std::string_view name, std::span<const float> values, std::size_t length, float most) : values_(values) {
+    if (values.size() != 1 && values.size() != length)
+      arena::fail(name, " has ", values.size(), " elements: expected 1 or ", length);
+    for (const float value : values) {
+      if (!(value >= 0 && value <= most)) arena::fail(name, " is out of range");
+    }
+  }
+  float operator[](std::size_t i) const { return values_[values_.size() == 1 ? 0 : i]; }
+
+private:
+  std::span<const float> values_;
+};
+
 // Its lines are std::vectors, which lie in persistent memory: they outlive every frame. One per registry.
 std::optional<Plate> plate;
 
@@ -136,17 +155,17 @@ void prepare(float rate) {
 }
 ARENA_KERNEL(prepare, rate)
 
-/// Adds the reverb to a sound in place. `mix` is the share of the reverb, `decay` what the tank keeps on each way, and
-/// `damping` how much of the highs it swallows, each from 0 to below 1 (mix: 1 as well); `pre_delay` is in seconds, up
-/// to 0.25.
-void reverb(std::span<float> left, std::span<float> right, float mix, float decay, float damping, float pre_delay) {
+/// Adds the reverb to a sound in place. `mix` is the share of the reverb, 0 to 1; `decay` what the tank keeps on each
+/// way, and `damping` how much of the highs it swallows, 0 to 0.98; `pre_delay` is in seconds, 0 to 0.25. Each of the
+/// four has one element, or one for each sample, as the parameters of an AudioWorklet have.
+void reverb(std::span<float> left, std::span<float> right, std::span<const float> mix, std::span<const float> decay,
+            std::span<const float> damping, std::span<const float> pre_delay) {
   if (!plate) arena::fail("call prepare first");
-  if (left.size() != right.size()) arena::fail("left has ", left.size(), " elements, right has ", right.size());
-  if (!(mix >= 0 && mix <= 1)) arena::fail("mix is out of range: expected 0 to 1");
-  if (!(decay >= 0 && decay < 1)) arena::fail("decay is out of range: expected 0 to below 1");
-  if (!(damping >= 0 && damping < 1)) arena::fail("damping is out of range: expected 0 to below 1");
-  if (!(pre_delay >= 0 && pre_delay <= most_pre_delay)) arena::fail("pre_delay is out of range: expected 0 to 0.25");
-  const std::size_t delay = plate->samples(pre_delay);
-  for (std::size_t i = 0; i < left.size(); i++) plate->run(left[i], right[i], mix, decay, damping, delay);
+  const std::size_t length = left.size();
+  if (right.size() != length) arena::fail("left has ", length, " elements, right has ", right.size());
+  const Control mixed{"mix", mix, length, 1}, kept{"decay", decay, length, most_feedback};
+  const Control damped{"damping", damping, length, most_feedback}, late{"pre_delay", pre_delay, length, most_pre_delay};
+  for (std::size_t i = 0; i < length; i++)
+    plate->run(left[i], right[i], mixed[i], kept[i], damped[i], plate->samples(late[i]));
 }
 ARENA_KERNEL(reverb, left, right, mix, decay, damping, pre_delay)

@@ -7,7 +7,7 @@ const CAPACITY = 2 * 1024 * 1024; // bytes
 
 class PlateProcessor extends AudioWorkletProcessor {
   static get parameterDescriptors() {
-    return PARAMETERS.map((parameter) => ({ ...parameter, automationRate: 'k-rate' }));
+    return PARAMETERS;
   }
 
   private readonly registry = Registry.createSync({ module: kernels, capacity: CAPACITY });
@@ -35,7 +35,15 @@ class PlateProcessor extends AudioWorkletProcessor {
     try {
       const left = silent ? registry.f32(output[0].length).fill(0) : registry.f32(input[0]);
       const right = silent ? registry.f32(output[1].length).fill(0) : registry.f32(input[1]);
-      this.reverb(left, right, parameters.mix[0], parameters.decay[0], parameters.damping[0], parameters.preDelay[0]);
+      // Numbers with a fraction may cost heap on their way into a function; views of them don't.
+      this.reverb(
+        left,
+        right,
+        registry.f32(parameters.mix),
+        registry.f32(parameters.decay),
+        registry.f32(parameters.damping),
+        registry.f32(parameters.preDelay),
+      );
       output[0].set(left);
       output[1].set(right);
     } finally {
