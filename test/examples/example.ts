@@ -17,6 +17,7 @@ export interface Ended {
 
 export class Example {
   readonly folder: string;
+  private built: Promise<Ended> | undefined;
 
   constructor(name: string) {
     this.folder = join(inject('examples'), name);
@@ -52,9 +53,11 @@ export class Example {
 
   /** A registry of the kernels in `source`, as the command line builds them. */
   async registry(source: string): Promise<Registry<any, any>> {
-    const { code, output } = await this.start('npx', ['arena-bind', 'build', source, '-o', 'out/kernels']);
-    if (code !== 0) throw new Error(output);
     const load = (path: string) => import(/* @vite-ignore */ pathToFileURL(path).href);
+    const cli = this.path('../node_modules/.bin/arena-bind');
+    this.built ??= this.start(cli, ['build', source, '-o', 'out/kernels']);
+    const { code, output } = await this.built;
+    if (code !== 0) throw new Error(output);
     const { Registry } = await load(this.path('../node_modules/arena-bind/dist/esm/node.js'));
     return Registry.create({ module: (await load(this.path('out/kernels.js'))).default });
   }

@@ -210,7 +210,10 @@ describe('the kernel', () => {
     const whole = play(settings.map((value) => [value]));
     expect(whole).not.toEqual(noise);
     expect(play(settings.map((value) => Array(noise.length).fill(value)))).toEqual(whole);
-    const later = play([Array.from(noise, (_, i) => (i < 4000 ? 0 : 0.5)), ...settings.slice(1).map((value) => [value])]);
+    const later = play([
+      Array.from(noise, (_, i) => (i < 4000 ? 0 : 0.5)),
+      ...settings.slice(1).map((value) => [value]),
+    ]);
     expect(later.subarray(0, 4000)).toEqual(noise.subarray(0, 4000));
     expect(later.subarray(4000)).toEqual(whole.subarray(4000));
   });
