@@ -1,7 +1,7 @@
 // An imported .cpp is built, and loaded as its kernel module: what the plugin does in every bundler.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
 import { build } from '../driver/build.js';
 import { emitModule, inlineBytes, isGenerated } from '../driver/emit.js';
@@ -93,8 +93,10 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
       const source = pathOf(id);
       const built = await buildSource(source, loading);
       // Where the bundler goes on all the same, what it writes must not run.
-      if (built === undefined)
-        return `throw new Error(${JSON.stringify(`${source} has errors`)});\nexport default 0;\n`;
+      if (built === undefined) {
+        const message = `${relative(host.cwd, source)} has errors: see what the bundler says`;
+        return `throw new Error(${JSON.stringify(message)});\nexport default 0;\n`;
+      }
       for (const warning of built.warnings) loading.warn(warning.message, warning);
       if (types) {
         await writeTypes(source, built).catch((error) =>
@@ -127,8 +129,9 @@ async function writeTypes(source: string, built: Built): Promise<void> {
 function moreSources(source: string, sources: Required<Options>['sources'], cwd: string): string[] {
   return Object.entries(sources).flatMap(([imported, more]) => {
     const path = resolve(cwd, imported);
-    if (!existsSync(path))
+    if (!existsSync(path)) {
       throw new BuildError(`the option sources of the plugin names ${imported}: there is no ${path}`);
+    }
     return path === resolve(source) ? more.map((file) => resolve(cwd, file)) : [];
   });
 }

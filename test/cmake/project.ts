@@ -1,7 +1,7 @@
 // The user's folder: spaces and letters beyond ASCII in its path, the packed package and what it depends on in
 // its node_modules.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -30,6 +30,11 @@ export function project(folder: string, files: Record<string, string>, from?: st
     mkdirSync(dirname(join(made, name)), { recursive: true });
     writeFileSync(join(made, name), text);
   }
+  // One cache for all: what is the package's own is compiled once.
+  const cache = join('node_modules', '.cache');
+  mkdirSync(join(folder, cache), { recursive: true });
+  mkdirSync(join(made, 'node_modules'), { recursive: true });
+  symlinkSync(join(folder, cache), join(made, cache), 'junction');
   return made;
 }
 
