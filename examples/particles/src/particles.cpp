@@ -24,7 +24,8 @@ ARENA_STRUCT(Motion, energy, x, y)
 
 namespace {
 
-constexpr float fading = 2.5f; // per second
+constexpr float fading = 2.5f;   // of the glow, per second
+constexpr float brightest = 400; // pixels per second at which two meet
 
 struct Grid {
   float cell; // width in pixels
@@ -64,7 +65,9 @@ void collide(Particle &a, Particle &b, float bounce) {
   a.vy -= ny * change * share;
   b.vx += nx * change * (1 - share);
   b.vy += ny * change * (1 - share);
-  a.glow = b.glow = std::min(1.0f, std::max(a.glow, b.glow) + approach / 400);
+  const float hit = std::min(1.0f, approach * approach / (brightest * brightest));
+  a.glow = std::max(a.glow, hit);
+  b.glow = std::max(b.glow, hit);
 }
 
 void bounce_off(float &position, float &speed, float low, float high, float bounce) {

@@ -16,8 +16,8 @@ export function renderStrings(context: BaseAudioContext): AudioBuffer {
     for (let at = start, k = 0; at < end; at++, k = (k + 1) % period) {
       const sample = string[k];
       string[k] = 0.498 * (sample + string[(k + 1) % period]);
-      channels[0][at] += sample * 0.2 * (1 - side);
-      channels[1][at] += sample * 0.2 * side;
+      channels[0][at] += sample * 0.4 * (1 - side);
+      channels[1][at] += sample * 0.4 * side;
     }
   });
   return buffer;
