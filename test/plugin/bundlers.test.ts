@@ -7,7 +7,7 @@ import { type Browser, chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { project, run } from '../cmake/project.js';
-import { bundle } from './bundle.js';
+import { bundle, type Settings } from './bundle.js';
 import { expected, files, options } from './kernels.js';
 
 const wasmFiles = (folder: string): string[] =>
@@ -135,6 +135,30 @@ it.each(servers)('Node runs what was made for it by %s', async (name, bundler, s
   expect(wasmFiles(join(folder, out))).toHaveLength(isFile ? 2 : 0);
   const { code, output } = await run(folder, process.execPath, [join(folder, out, file)]);
   expect({ code, output }).toEqual({ code: 0, output: JSON.stringify(expected(isFile ? 'string' : 'function')) });
+});
+
+const MANY = 1_000_000; // bytes: more than the module has
+const page = { rollupOptions: { input: 'src/limit.js' } };
+it.each<[string, string, number, object, Settings]>([
+  ['up to 4096 bytes', 'rollup', 0, {}, {}],
+  ['up to the limit given', 'rollup', 0, { inlineLimit: MANY }, {}],
+  ['none at a limit of 0', 'rollup', 1, { inlineLimit: 0 }, {}],
+  ['all at a limit of Infinity', 'rollup', 0, { inlineLimit: 'all' }, {}],
+  ["up to Vite's own limit", 'vite-8', 1, {}, { config: { build: { ...page, assetsInlineLimit: 0 } } }],
+  [
+    'up to the limit given, whatever Vite has',
+    'vite-8',
+    0,
+    { inlineLimit: MANY },
+    { config: { build: { ...page, assetsInlineLimit: 0 } } },
+  ],
+  ['all where the output does not know its address', 'esbuild', 0, { inlineLimit: 0 }, { format: 'iife' }],
+])('inlines %s', async (name, bundler, files, limit, settings) => {
+  const out = `out ${name}`;
+  const entries = { main: 'src/limit.js' };
+  const outcome = await bundle(folder, bundler, { entries, out, options: { ...options, ...limit }, ...settings });
+  expect(outcome).toEqual({ warnings: [] });
+  expect(wasmFiles(join(folder, out))).toHaveLength(files);
 });
 
 it('writes the types that arena-bind types expects', async () => {

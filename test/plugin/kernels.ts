@@ -65,6 +65,9 @@ globalThis.result = (async () => ({ page: await all(), worker: await answer }))(
   'src/node.js': `import { all } from './all.js';
 all().then((result) => console.log(JSON.stringify(result)));
 `,
+  'src/limit.js': `import small from './small.cpp';
+console.log(typeof small.wasm);
+`,
   'index.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/src/page.js"></script>',
 };
 
