@@ -182,8 +182,7 @@ function restart(cache: ViewCache, compiled: WebAssembly.Module, memory: WebAsse
   const { buffer } = cache;
   const inside = cache as unknown as CacheInside;
   const record = new Uint32Array(buffer, inside.address, BASE_WORD + 1).slice();
-  // Linkers may take it that memory starts as zeros.
-  new Uint8Array(buffer, 0, cache.base).fill(0);
+  // Gives all static data its first values: of a memory that is imported, linkers don't take it that it is zero.
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   const hooks = exports as unknown as Hooks & { _initialize?(): void };
   const stackTop = hooks.arena_stack_get();
