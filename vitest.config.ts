@@ -12,7 +12,7 @@ export default defineConfig({
         test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
-        test: { name: 'driver', include: ['test/driver/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'driver', include: ['test/driver/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
       },
       {
         // Shared memory, and clocks of full precision, need the page to be isolated.

@@ -23,9 +23,7 @@ function systemCommand(clang: boolean): string | undefined {
   if (findProgram('apt-get')) {
     return `sudo apt-get install ${clang ? 'clang lld libc++-dev-wasm32 libclang-rt-dev-wasm32 wasi-libc' : 'emscripten'}`;
   }
-  if (findProgram('dnf')) {
-    return `sudo dnf install ${clang ? 'clang lld wasi-libc-static libcxx-wasi compiler-rt-wasi' : 'emscripten'}`;
-  }
+  if (findProgram('dnf')) return clang ? undefined : 'sudo dnf install emscripten';
   if (findProgram('pacman')) {
     return `sudo pacman -S ${clang ? 'clang lld wasi-libc wasi-libc++ wasi-compiler-rt' : 'emscripten'}`;
   }

@@ -6,7 +6,7 @@ import { compileSource } from './compile.js';
 import { describe } from './describe.js';
 import { failure } from './diagnostics.js';
 import { linkObjects } from './link.js';
-import { type Plan, planOf } from './plan.js';
+import { CPP, type Plan, planOf } from './plan.js';
 import { chooseToolchain } from './toolchains.js';
 
 /** Throws a BuildError when the sources, the options or this machine are not what it takes. */
@@ -54,7 +54,9 @@ function throwErrors(results: readonly PromiseSettledResult<unknown>[], plan: Pl
   if (other) throw other;
   // A header with an error says so in each source that includes it.
   const seen = new Set<string>();
-  const once = diagnostics.filter((diagnostic) => {
+  // Ours fail only together with the user's, when it is the compiler that fails.
+  const theirs = diagnostics.filter(({ file }) => !file?.startsWith(CPP));
+  const once = (theirs.length > 0 ? theirs : diagnostics).filter((diagnostic) => {
     const key = JSON.stringify(diagnostic);
     return !seen.has(key) && seen.add(key);
   });

@@ -14,6 +14,8 @@ interface Sysroot {
   target: string;
   /** The folder of libc.a. */
   libraries: string;
+  /** What replaces clang's own search for headers, where that leads to those of this machine. */
+  headers: string[];
   /** Major version of its libc++. */
   libcxx: number;
 }
@@ -48,7 +50,7 @@ async function tryClang(path: string, sysroots: Sysroot[], folders: string[]): P
   const program = realpathSync(path);
   const linker = findIn([dirname(path), dirname(program), ...folders], `wasm-ld-${major}`, 'wasm-ld');
   if (!linker) return `there is no wasm-ld beside ${path} or on PATH (lld has it)`;
-  const { root, target, libraries } = sysroot;
+  const { root, target, libraries, headers } = sysroot;
   const resources = (await run(path, ['-print-resource-dir'])).stdout.trim();
   const builtins = [
     `lib/${target.replace('wasm32-', 'wasm32-unknown-')}/libclang_rt.builtins.a`,
@@ -59,7 +61,7 @@ async function tryClang(path: string, sysroots: Sysroot[], folders: string[]): P
     ...['libc++.a', 'libc++abi.a', 'libc.a'].map((name) => join(libraries, name)),
     ...builtins.filter((file) => existsSync(file)).slice(0, 1),
   ];
-  const command: [string, ...string[]] = [path, `--target=${target}`, `--sysroot=${root}`];
+  const command: [string, ...string[]] = [path, `--target=${target}`, `--sysroot=${root}`, ...headers];
   return {
     toolchain: { name: 'clang', version, path },
     files: [program, realpathSync(linker), join(libraries, 'libc.a')],
@@ -88,11 +90,14 @@ function sysrootsIn(root: string): Sysroot[] {
   return ['wasm32-wasip1', 'wasm32-wasi'].flatMap((target) => {
     const folders = ['', 'noeh'].map((variant) => join(root, 'lib', target, variant));
     const libraries = folders.find((folder) => existsSync(join(folder, 'libc++.a')));
-    const headers = [join(root, 'include', target, 'c++', 'v1'), join(root, 'include', 'c++', 'v1')];
-    const config = headers.map((folder) => join(folder, '__config')).find((file) => existsSync(file));
+    const libcxx = [join(root, 'include', target, 'c++', 'v1'), join(root, 'include', 'c++', 'v1')];
+    const config = libcxx.map((folder) => join(folder, '__config')).find((file) => existsSync(file));
     if (!libraries || !config) return [];
     const version = Number(/define _LIBCPP_VERSION (\d+)/.exec(readFileSync(config, 'utf8'))?.[1] ?? 0);
     // 14000 is 14, 190107 is 19.
-    return [{ root, target, libraries, libcxx: Math.floor(version / (version < 100_000 ? 1000 : 10_000)) }];
+    // A pthread.h that WASI lacks would be found in /usr/include.
+    const places = ['-nostdlibinc', '-cxx-isystem', dirname(config), '-idirafter', join(root, 'include', target)];
+    const headers = root === '/usr' ? places : [];
+    return [{ root, target, libraries, headers, libcxx: Math.floor(version / (version < 100_000 ? 1000 : 10_000)) }];
   });
 }

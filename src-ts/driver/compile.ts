@@ -1,10 +1,10 @@
 // A source to an object, or the one that the cache has from the same text, headers, flags and compiler.
 import { readFile, stat } from 'node:fs/promises';
 import type { Diagnostic } from './api.js';
-import { BuildError } from './api.js';
 import { type Cache, type Entry, sha256 } from './cache.js';
 import type { Compiler } from './compiler.js';
 import { errorAt, failure, parseCompiler } from './diagnostics.js';
+import { missingBefore } from './includes.js';
 import { HEADERS, ownHash, type Plan, type Source } from './plan.js';
 import { Shared } from './shared.js';
 
@@ -18,13 +18,14 @@ export interface ObjectFile {
 }
 
 type Facts = {
-  /** Path and hash of each file that it was made from. */
+  /** Path and hash of each file that it was made from, and of those that would be used if they were there. */
   files: [path: string, hash: string][];
   warnings: Diagnostic[];
   /** Whether a file changed while it was read: then nobody knows which text this is of. */
   unsettled: boolean;
 };
 
+const MISSING = 'none';
 const running = new Shared<Entry<Facts>>();
 
 export async function compileSource(
@@ -42,7 +43,7 @@ export async function compileSource(
   const give = ({ bytes, facts }: Entry<Facts>, cached: boolean): ObjectFile => ({
     source,
     bytes,
-    dependencies: facts.files.map(([file]) => file),
+    dependencies: facts.files.flatMap(([file, hash]) => (hash === MISSING ? [] : [file])),
     warnings: facts.warnings,
     cached,
   });
@@ -66,9 +67,7 @@ export async function compileSource(
     const said = parseCompiler(done.output, plan.cwd, HEADERS);
     if (!done.object) {
       if (said.some(({ severity }) => severity === 'error')) throw failure(said, plan.cwd);
-      throw new BuildError(`the compiler failed on ${path} and said:\n${done.output.trim() || 'nothing'}`, [
-        errorAt(path, done.output.trim() || 'the compiler failed and said nothing'),
-      ]);
+      throw failure([errorAt(path, `the compiler failed and said: ${done.output.trim() || 'nothing'}`)], plan.cwd);
     }
     const dependencies = [...new Set([path, ...done.dependencies])];
     const files = await Promise.all(dependencies.map(async (file) => [file, await hashOf(file)] as [string, string]));
@@ -81,6 +80,7 @@ export async function compileSource(
       ),
     );
     const unsettled = times.some((time) => time >= started);
+    for (const file of await missingBefore(dependencies, plan.include)) files.push([file, MISSING]);
     const entry = { facts: { files, warnings: said, unsettled }, bytes: done.object };
     if (!unsettled) await cache.put(key, entry);
     return entry;
@@ -98,5 +98,5 @@ async function isCurrent({ facts }: Entry<Facts>): Promise<boolean> {
 }
 
 async function hashOf(file: string): Promise<string> {
-  return readFile(file).then(sha256, () => 'none');
+  return readFile(file).then(sha256, () => MISSING);
 }

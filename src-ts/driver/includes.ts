@@ -17,6 +17,23 @@ export async function closureOf(source: string, include: readonly string[]): Pro
   return [...seen];
 }
 
+/** The files, none of them there, that `sources` would include if they were: a new one changes what they mean. */
+export async function missingBefore(sources: readonly string[], include: readonly string[]): Promise<string[]> {
+  const missing = new Set<string>();
+  for (const path of sources) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    for (const [quoted, name] of namesIn(text)) {
+      for (const folder of quoted ? [dirname(path), ...include] : include) {
+        const file = resolve(folder, name);
+        if (missing.has(file)) continue;
+        if (await isFile(file)) break;
+        missing.add(file);
+      }
+    }
+  }
+  return [...missing];
+}
+
 function namesIn(text: string): [quoted: boolean, name: string][] {
   const pattern = /(?:^[ \t]*#[ \t]*include(?:_next)?[ \t]*|__has_include\s*\(\s*)(?:"([^"\n]+)"|<([^>\n]+)>)/gm;
   return Array.from(text.matchAll(pattern), ([, quoted, angled]) => [
@@ -28,13 +45,14 @@ function namesIn(text: string): [quoted: boolean, name: string][] {
 async function find(name: string, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     const path = resolve(folder, name);
-    if (
-      await stat(path).then(
-        (entry) => entry.isFile(),
-        () => false,
-      )
-    )
-      return path;
+    if (await isFile(path)) return path;
   }
   return undefined;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 }

@@ -134,9 +134,21 @@ function explain(output: string, parts: readonly Part[], plan: Plan): BuildError
   const errors = complaints.flatMap((complaint) => describe(complaint, parts));
   // What cannot work is the cause of much else that is missing.
   const causes = errors.filter(({ cause }) => cause);
-  return failure(
-    (causes.length > 0 ? causes : errors).map(({ diagnostic }) => diagnostic),
-    plan.cwd,
+  return failure(withoutRepeats((causes.length > 0 ? causes : errors).map(({ diagnostic }) => diagnostic)), plan.cwd);
+}
+
+// std::thread is several symbols to the linker, and pthread_create, which it calls, stands nowhere in the user's file.
+function withoutRepeats(errors: readonly Diagnostic[]): Diagnostic[] {
+  const reason = ({ message }: Diagnostic) => message.slice(message.indexOf(': '));
+  return errors.filter(
+    (error, i) =>
+      errors.findIndex(
+        ({ file, line, message }) => `${file}:${line} ${message}` === `${error.file}:${error.line} ${error.message}`,
+      ) === i &&
+      (error.line !== undefined ||
+        !errors.some(
+          (other) => other.file === error.file && other.line !== undefined && reason(other) === reason(error),
+        )),
   );
 }
 
@@ -181,7 +193,7 @@ function lineIn(part: Part, word: string): { file: string; line: number } | unde
   const name = /^[\w:~]+/.exec(word)?.[0].split('::').at(-1);
   if (!name) return undefined;
   for (const file of [part.path, ...part.files]) {
-    const line = lineOf(file, new RegExp(`(?<!#.*|\\w)${name}(?!\\w)`));
+    const line = lineOf(file, new RegExp(`(?<!#.*|\\w)${name === 'fstream' ? '[io]?fstream' : name}(?!\\w)`));
     if (line) return { file, line };
   }
   return undefined;
@@ -200,5 +212,5 @@ function checkImports(wasm: Uint8Array, parts: readonly Part[], plan: Plan, outp
   const hint = 'leave out what needs it; a kernel has memory and nothing else of a system';
   const text = `the module would import ${names.join(', ')} from its host${output ? ` (${output.trim()})` : ''}`;
   const errors = known.map(({ diagnostic }) => diagnostic);
-  throw failure(errors.length > 0 ? errors : [errorAt(parts[0]?.path, text, hint)], plan.cwd);
+  throw failure(errors.length > 0 ? withoutRepeats(errors) : [errorAt(parts[0]?.path, text, hint)], plan.cwd);
 }

@@ -62,7 +62,7 @@ const C: Refusal[] = [
     symbols: /^(_?(sig)?setjmp|_?(sig)?longjmp|saveSetjmp|testSetjmp|__wasm_(set|long)jmp\w*|emscripten_longjmp)$/,
     reason: JUMPS,
   },
-  { symbols: /^(emscripten_(?!builtin|stack|notify)\w+|_emval_\w+|_embind_\w+|invoke_\w+)$/, reason: JAVASCRIPT },
+  { symbols: /^(emscripten_(?!builtin|stack|notify)\w+|_emval_\w+|_embind_\w+)$/, reason: JAVASCRIPT },
   { symbols: /^(setlocale|strf(time|mon)(_l)?|newlocale|nl_langinfo\w*|iconv\w*|catopen|catgets)$/, reason: LOCALES },
   // What WASI libraries import from their host.
   { symbols: /^(fd|path)_\w+$/, reason: `${FILES}; ${OUTPUT}` },
@@ -101,6 +101,8 @@ export function spokenName(symbol: string): string {
   if (!head)
     return symbol
       .replace(/^__small_|^__wasm_|^_(?=setjmp|longjmp)/, '')
+      .replace(/^emscripten_longjmp$/, 'longjmp')
+      .replace(/^(saveSetjmp|testSetjmp|invoke_\w+)$/, 'setjmp')
       .replace(/^iprintf$/, 'printf')
       .replace(/^fiprintf$/, 'fprintf');
   const names: string[] = [];
@@ -118,7 +120,7 @@ export function spokenName(symbol: string): string {
   if (first === '__shared_mutex_base') return 'std::shared_mutex';
   if (first === '__call_once') return 'std::call_once';
   if (first.startsWith('__thread_')) return 'std::thread';
-  if (/^basic_.*(buf|stream)$/.test(first)) return `std::${first.slice('basic_'.length)}`;
+  if (/^basic_.*(buf|stream)$/.test(first)) return `std::${first.slice('basic_'.length).replace('filebuf', 'fstream')}`;
   if ((first === 'chrono' || first === 'this_thread') && second) return `std::${first}::${second}`;
   return `std::${first}`;
 }
@@ -131,7 +133,7 @@ const SAID: [RegExp, string][] = [
     THREADS,
   ],
   [/(?:mutex|thread|future|condition_variable|shared_mutex|semaphore|latch|barrier)> is not supported/, THREADS],
-  [/undeclared identifier 'pthread_|unknown type name 'pthread_/, THREADS],
+  [/undeclared identifier 'pthread_|unknown type name 'pthread_|'(?:pthread|threads)\.h' file not found/, THREADS],
   [
     /no (?:type|member|template) named '(filesystem|\w*[io]?fstream|filebuf)' in (?:namespace )?'std|implicit instantiation of undefined template 'std::.*basic_[io]?fstream/,
     FILES,

@@ -51,7 +51,7 @@ const remembered = new Map<string, Facts>();
 // Asking programs what they are takes longer than a build from the cache, so the answer is kept while the programs and
 // the variables that they were found by are the same. That something is missing is not kept: it may get installed.
 async function install(name: 'emcc' | 'clang', cache: Cache): Promise<Installation | string> {
-  const key = sha256('toolchain', name, JSON.stringify(VARIABLES.map((variable) => process.env[variable])));
+  const key = sha256('toolchain 2', name, JSON.stringify(VARIABLES.map((variable) => process.env[variable])));
   const kept = remembered.get(key) ?? (await cache.get<Facts>(key))?.facts;
   if (kept?.files.every(([path, state]) => stateOf(path) === state)) {
     remembered.set(key, kept);
