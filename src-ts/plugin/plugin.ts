@@ -36,7 +36,7 @@ export function arenaPlugin(options: Options | undefined, host: Host, { throws, 
             // These show the message alone.
             for (const each of errors) {
               const { message, frame } = messageOf(each, host.cwd);
-              this.error(frame ? `${message}\n${frame}` : message);
+              this.error({ message: frame ? `${message}\n${frame}` : message, stack: '' });
             }
           },
           emit: (name, wasm) => emit(this, name, wasm, rest),

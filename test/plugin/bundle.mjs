@@ -109,7 +109,7 @@ async function webpackLike(webpack, plugin) {
     plugins: [plugin],
   });
   const said = (stats) => {
-    const { errors, warnings: warned } = stats.toJson({ all: false, errors: true, warnings: true });
+    const { errors, warnings: warned } = stats.toJson({ all: false, errors: true, errorDetails: true, warnings: true });
     warnings.push(...warned.map(({ message }) => ({ message })));
     if (errors.length === 0) return undefined;
     return Object.assign(new Error(errors.map(({ message }) => message).join('\n')), { errors });
