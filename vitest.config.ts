@@ -9,7 +9,13 @@ export default defineConfig({
         test: { name: 'ts', include: ['test/{ts,vitest}/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
-        test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxConcurrency: 2, // compilers take a core each
+        },
       },
       {
         test: { name: 'driver', include: ['test/driver/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },

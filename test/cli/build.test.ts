@@ -1,5 +1,4 @@
 // arena-bind build: which files it writes, what they do, and that nothing half-written stays behind.
-import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readWasm } from '../../src-ts/driver/wasm.js';
@@ -45,7 +44,7 @@ out/three.d.ts  ${types} bytes
     expect(await project.succeed('build', 'increase.cpp', '-o', 'out/again', '-q')).toBe('');
   });
 
-  test.each([
+  test.concurrent.each([
     ['beside the source', [], '', ['increase.d.ts', 'increase.js', 'increase.wasm']],
     ['in a folder that is there', ['-o', 'there'], 'there', ['increase.d.ts', 'increase.js', 'increase.wasm']],
     ['in one that ends in a slash', ['--out', 'new/'], 'new', ['increase.d.ts', 'increase.js', 'increase.wasm']],
@@ -136,19 +135,22 @@ static_assert(ONE == 1 && TWO == 2 && THREE == 3 && FOUR == 4 && FIVE == 5);
   });
 });
 
-describe('a build that fails ends with 1, says why, and leaves what was there', () => {
+describe.concurrent('a build that fails ends with 1, says why, and leaves what was there', () => {
   const kernel = (name: string, type = 'std::span<float>') =>
     `void ${name}(${type} values) { (void)values; }\nARENA_KERNEL(${name}, values)\n`;
   const HEAD = '#include <arena_bind/kernel.hpp>\n';
 
+  let count = 0;
+
   /** Builds into a folder that has an older build, and gives the error. */
   async function fail(...sources: string[]): Promise<string> {
-    await project.succeed('build', 'increase.cpp', '-o', 'kept/module');
-    const before = readFileSync(project.path('kept/module.wasm'));
-    const { code, out, err } = await project.run(['build', ...sources, '-o', 'kept/module']);
+    const folder = `kept${count++}`;
+    await project.succeed('build', 'increase.cpp', '-o', `${folder}/module`);
+    const before = readFileSync(project.path(`${folder}/module.wasm`));
+    const { code, out, err } = await project.run(['build', ...sources, '-o', `${folder}/module`]);
     expect([code, out]).toEqual([1, '']);
-    expect(listing('kept')).toEqual(['module.d.ts', 'module.js', 'module.wasm']);
-    expect(readFileSync(project.path('kept/module.wasm')).equals(before)).toBe(true);
+    expect(listing(folder)).toEqual(['module.d.ts', 'module.js', 'module.wasm']);
+    expect(readFileSync(project.path(`${folder}/module.wasm`)).equals(before)).toBe(true);
     return err;
   }
 
@@ -201,20 +203,18 @@ describe('a build that fails ends with 1, says why, and leaves what was there', 
   });
 
   test.runIf(process.platform === 'linux')('an output folder that is read-only', async () => {
-    await project.succeed('build', 'increase.cpp', '-o', 'sealed/');
+    project.write('sealed.cpp', INCREASE);
+    await project.succeed('build', 'sealed.cpp', '-o', 'sealed/');
     for (const folder of ['.', 'node_modules']) chmodSync(project.path(folder), 0o755);
     chmodSync(project.path('sealed'), 0o555);
-    project.write('increase.cpp', INCREASE.replaceAll('values', 'others'));
-    const { status, stderr } = spawnSync(process.execPath, [program, 'build', 'increase.cpp', '-o', 'sealed/'], {
-      cwd: project.folder,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '', HOME: project.folder },
-      ...(process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}), // root may write everywhere
-    });
+    project.write('sealed.cpp', INCREASE.replaceAll('values', 'others'));
+    const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}; // root may write everywhere
+    const args = [program, 'build', 'sealed.cpp', '-o', 'sealed/'];
+    const { code, err } = await ended(project.node(args, { HOME: project.folder }, nobody));
     chmodSync(project.path('sealed'), 0o755);
-    expect(stderr).toContain(`in the folder ${project.path('sealed')}: it is read-only for you`);
-    expect(status).toBe(1);
-    expect(listing('sealed')).toEqual(['increase.d.ts', 'increase.js', 'increase.wasm']);
+    expect(err).toContain(`in the folder ${project.path('sealed')}: it is read-only for you`);
+    expect(code).toBe(1);
+    expect(listing('sealed')).toEqual(['sealed.d.ts', 'sealed.js', 'sealed.wasm']);
   });
 
   test('no compiler at all', async () => {

@@ -31,6 +31,8 @@ export interface Ended {
 export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'arena bind ü ')));
 
+  #evaluated = 0;
+
   constructor() {
     mkdirSync(this.path('node_modules'));
     symlinkSync(root, this.path('node_modules/arena-bind'), 'junction');
@@ -70,13 +72,14 @@ export class Project {
 
   /** Runs the text of a module, which prints one line of JSON, and gives that. */
   async evaluate<T>(text: string): Promise<T> {
-    const { code, out, err } = await ended(this.node([this.write('evaluated.mjs', text)]));
+    const { code, out, err } = await ended(this.node([this.write(`evaluated${this.#evaluated++}.mjs`, text)]));
     if (code !== 0) throw new Error(err);
     return JSON.parse(out);
   }
 
-  node(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  node(args: readonly string[], env: NodeJS.ProcessEnv = {}, user: { uid?: number; gid?: number } = {}): ChildProcess {
     return spawn(process.execPath, args, {
+      ...user,
       cwd: this.folder,
       env: { ...process.env, NODE_OPTIONS: '', ARENA_BIND_DEBUG: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -100,25 +100,28 @@ describe.each([
     await Promise.all([project.succeed('build', 'ts/module.cpp'), project.succeed('types', 'ts/module.cpp')]);
   });
 
-  test.each(['module.js', 'module.cpp'])('takes right uses of an imported %s, and no wrong one', async (imported) => {
-    const folder = `ts/${version} ${imported}`;
-    const files = ['right', 'wrong'].map((name) =>
-      project.write(`${folder}/${name}.ts`, source(`module-${name}.ts`).replace('./module.js', `../${imported}`)),
-    );
-    const compilerOptions = {
-      module: 'esnext',
-      moduleResolution: 'bundler',
-      lib: ['es2022', 'dom'],
-      target: 'es2022',
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-      types: [],
-      allowArbitraryExtensions: imported.endsWith('.cpp'),
-    };
-    const config = project.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files }));
-    const { out, err } = await ended(project.node([join(root, compiler), '--pretty', 'false', '-p', config]));
-    expect(err).toBe('');
-    expectRefusals(out, source('module-wrong.ts'), /wrong\.ts$/);
-  });
+  test.concurrent.each(['module.js', 'module.cpp'])(
+    'takes right uses of an imported %s, and no wrong one',
+    async (imported) => {
+      const folder = `ts/${version} ${imported}`;
+      const files = ['right', 'wrong'].map((name) =>
+        project.write(`${folder}/${name}.ts`, source(`module-${name}.ts`).replace('./module.js', `../${imported}`)),
+      );
+      const compilerOptions = {
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        lib: ['es2022', 'dom'],
+        target: 'es2022',
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+        types: [],
+        allowArbitraryExtensions: imported.endsWith('.cpp'),
+      };
+      const config = project.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files }));
+      const { out, err } = await ended(project.node([join(root, compiler), '--pretty', 'false', '-p', config]));
+      expect(err).toBe('');
+      expectRefusals(out, source('module-wrong.ts'), /wrong\.ts$/);
+    },
+  );
 });

@@ -1,11 +1,15 @@
 // What is asked for in a wrong way, and the help that says what is right.
 import { readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ended, Project, program, root } from './cli.js';
 
 const project = new Project();
 const commands = ['build', 'types', 'inspect', 'doctor', 'wrap'];
+
+beforeAll(() => {
+  project.write('a.cpp', '');
+});
 
 test('--help names every command, and each command its options', async () => {
   const help = await project.succeed('--help');
@@ -53,7 +57,7 @@ test('help loads no command', () => {
   expect([...closure.values()].join('').length).toBeLessThan(20_000);
 });
 
-describe('a wrong use ends with 2, and says what is right:', () => {
+describe.concurrent('a wrong use ends with 2, and says what is right:', () => {
   test.each([
     ['an unknown command', ['bild'], 'unknown command bild: did you mean arena-bind build?'],
     ['a source alone', ['a.cpp'], 'unknown command a.cpp: did you mean arena-bind build a.cpp?'],
@@ -88,7 +92,6 @@ describe('a wrong use ends with 2, and says what is right:', () => {
     ['a macro without a name', ['build', 'a.cpp', '-D', '=1'], 'the macro "=1" has no name'],
     ['a source as output', ['build', 'a.cpp', '-o', 'b.cpp'], "-o is b.cpp: expected the module's path"],
   ])('%s', async (_, args, message) => {
-    project.write('a.cpp', '');
     const { code, out, err } = await project.run(args);
     expect(err).toContain(`arena-bind: ${message}`);
     expect([code, out]).toEqual([2, '']);
