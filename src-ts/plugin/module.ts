@@ -88,7 +88,7 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
 
   return {
     // Others of the queries that bundlers know, such as ?raw, are theirs.
-    accepts: (id) => files.test(pathOf(id)) && [...queryOf(id).keys()].every((key) => OURS.includes(key)),
+    accepts: (id) => pathOf(id).search(files) >= 0 && [...queryOf(id).keys()].every((key) => OURS.includes(key)),
     async load(id, loading) {
       const source = pathOf(id);
       const built = await buildSource(source, loading);

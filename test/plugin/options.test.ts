@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { kernelModules, newHost } from '../../src-ts/plugin/module.js';
 import arenaBind, { type Options } from '../../src-ts/plugin/rollup.js';
 
 const messageOf = (options: Record<string, unknown>): string => {
@@ -52,4 +53,13 @@ it.each([
   ['files', '*.cpp', '"*.cpp": expected a regular expression'],
 ])('refuses %s of another kind', (name, value, message) => {
   expect(messageOf({ [name]: value })).toBe(`arena-bind: the plugin's option ${name} is ${message}`);
+});
+
+it('knows its files by their paths, whatever query stands behind', () => {
+  const { accepts } = kernelModules({}, newHost());
+  const ids = ['/a/b.cpp', '/a/b.cc?inline', '/C#/why?/b.cxx', '/a/b.cpp?raw', '/a/b.c', '/a.cpp/b.js', '/a/b.cpp.js'];
+  expect(ids.filter(accepts)).toEqual(ids.slice(0, 3));
+
+  const chosen = kernelModules({ files: /\.kernel\.cpp$/g }, newHost());
+  expect(['/a.kernel.cpp', '/b.kernel.cpp', '/a.cpp'].map(chosen.accepts)).toEqual([true, true, false]);
 });
