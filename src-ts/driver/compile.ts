@@ -5,6 +5,7 @@ import { type Cache, type Entry, sha256 } from './cache.js';
 import type { Compiler } from './compiler.js';
 import { errorAt, failure, parseCompiler } from './diagnostics.js';
 import { missingBefore } from './includes.js';
+import { readSymbols } from './objects.js';
 import { HEADERS, ownHash, type Plan, type Source } from './plan.js';
 import { Shared } from './shared.js';
 
@@ -60,8 +61,8 @@ export async function compileSource(
     const started = Date.now();
     const unit = { source: path, language, args, cwd, include: plan.include };
     let done = await compiler.compile(own(unit), stop);
-    if (/'atomics' feature must be used in order to use thread-local storage/.test(done.output)) {
-      // Clang 14 can't lower thread_local to plain data beside bulk memory, and in one thread that is all it takes.
+    if (!plan.threads && done.object && readSymbols(done.object).threadLocal) {
+      // Clang 14 makes no plain data of thread_local beside bulk memory, and in one thread that is all it takes.
       done = await compiler.compile(own({ ...unit, args: [...args, '-mno-bulk-memory'] }), stop);
     }
     const said = parseCompiler(done.output, plan.cwd, HEADERS);

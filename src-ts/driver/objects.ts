@@ -10,6 +10,8 @@ export interface Symbols {
   missing: string[];
   /** Not for shared memory: what was atomic or thread-local in the source is neither in there. */
   alone: boolean;
+  /** Has data of each thread's own, which a linker takes for shared memory only. */
+  threadLocal: boolean;
 }
 
 const FUNCTION = 0;
@@ -20,12 +22,13 @@ const UNDEFINED = 0x10;
 const EXPORTED = 0x20;
 const NAMED = 0x40;
 const NO_STRIP = 0x80;
+const THREAD_LOCAL = 0x100;
 const SYMBOL_TABLE = 8;
 const DISALLOWED = 0x2d;
 
 /** Of an object or an archive of objects; throws a WasmError when it is neither. */
 export function readSymbols(bytes: Uint8Array): Symbols {
-  const symbols: Symbols = { kept: [], defined: [], missing: [], alone: false };
+  const symbols: Symbols = { kept: [], defined: [], missing: [], alone: false, threadLocal: false };
   for (const object of isArchive(bytes) ? members(bytes) : [bytes]) readObject(object, symbols);
   return symbols;
 }
@@ -82,6 +85,7 @@ function readSymbol(reader: ByteReader, imported: readonly string[], symbols: Sy
   let name: string;
   if (kind === DATA) {
     name = reader.name();
+    if (flags & THREAD_LOCAL) symbols.threadLocal = true;
     if (defined) for (let i = 0; i < 3; i++) reader.u32(); // segment, offset, size
   } else {
     const index = reader.u32();
