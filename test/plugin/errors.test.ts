@@ -147,7 +147,7 @@ it('passes warnings of the compiler on', async () => {
   }
 });
 
-it('builds hundreds of kernels, and files of odd names', async () => {
+it('builds a hundred kernels, in a file of an odd name', async () => {
   const name = "odd näme 100% of 'it' & more.cpp";
   const most = 100;
   const text = Array.from({ length: most }, (_, i) => `int f${i}(int x) { return x + ${i}; }\nARENA_KERNEL(f${i}, x)`);
