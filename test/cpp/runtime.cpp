@@ -101,6 +101,7 @@ TEST_CASE("a message longer than its room is cut there, also inside a number") {
   CHECK(message(almost, 1234) == almost + "12");
   CHECK(message(almost, -1234) == almost + "-1");
   CHECK(message("short") == "short");
+  CHECK(stopped([] { arena::fail(3u, " left"); }).text == "3 left");
 }
 
 TEST_CASE("a failure carries its status; arena_recover hands out what the host reads") {

@@ -68,6 +68,16 @@ describe.each<ToolchainName>(['emcc', 'clang', 'yowasp'])('%s', (toolchain) => {
     }
   });
 
+  test('a fraction in a message is refused where it stands', async () => {
+    const cwd = folder({
+      'a.cpp': `${HEADER}void a(float by) {\n  if (by < 0) arena::fail("by is ", by);\n}\nARENA_KERNEL(a, by)\n`,
+    });
+    const error = await failure({ cwd, toolchain, sources: ['a.cpp'] });
+    expect(errorsOf(error).map(brief)).toEqual([
+      'a.cpp:3: arena-bind: arena::fail takes texts and integers alone: round other numbers, or leave them out',
+    ]);
+  });
+
   test('errors of all files come at once, that of a header once, with file, line and column', async () => {
     const cwd = folder({
       'a.cpp': `${HEADER}#include "sub ä/h.hpp"\nint a() { return z; }\n`,

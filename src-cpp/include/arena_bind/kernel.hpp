@@ -59,9 +59,14 @@ struct Part { // of a message: a text (for a number, its sign), then a number
     if constexpr (std::is_integral_v<T>) {
       if (std::is_signed_v<T> && value < T{0}) return {"-", 1, true, 0 - static_cast<std::uint64_t>(value)};
       return {"", 0, true, static_cast<std::uint64_t>(value)};
-    } else {
-      const std::string_view text{value};
+    } else if constexpr (std::is_convertible_v<const T &, std::string_view>) {
+      const std::string_view text = value;
       return {text.data(), static_cast<std::uint32_t>(text.size()), false, 0};
+    } else {
+      static_assert(std::is_integral_v<T>,
+                    "arena-bind: arena::fail takes texts and integers alone: round other numbers, "
+                    "or leave them out");
+      return {};
     }
   }
 };
@@ -78,7 +83,9 @@ template <class... Parts> [[noreturn]] void fail(Status status, const Parts &...
   const detail::Part list[] = {detail::Part::of(parts)...};
   detail::stop(status, 0, list, sizeof...(parts));
 }
-template <class... Parts> [[noreturn]] void fail(std::string_view first, const Parts &...parts) {
+template <class First, class... Parts>
+  requires(!std::is_same_v<First, Status>)
+[[noreturn]] void fail(const First &first, const Parts &...parts) {
   fail(Status::failed, first, parts...);
 }
 
