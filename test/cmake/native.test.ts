@@ -144,5 +144,5 @@ int main() {
 
 /** Gives a project that has a node_modules of its own the package. */
 async function linked(made: string): Promise<void> {
-  await succeed(made, 'cmake', '-E', 'create_symlink', '../node_modules', 'node_modules');
+  await succeed(made, 'cmake', '-E', 'create_symlink', '../../node_modules/arena-bind', 'node_modules/arena-bind');
 }

@@ -16,7 +16,7 @@ const node = (made: string, file: string) => succeed(made, process.execPath, fil
 
 it('builds the example, which runs in Node and has types', async () => {
   const made = project(folder, {}, example);
-  await succeed(made, 'cmake', '-E', 'create_symlink', '../node_modules', 'node_modules');
+  await succeed(made, 'cmake', '-E', 'create_symlink', '../../node_modules/arena-bind', 'node_modules/arena-bind');
   await succeed(made, 'emcmake', 'cmake', '--preset', 'wasm');
   await succeed(made, 'cmake', '--build', '--preset', 'wasm');
   expect(await node(made, 'main.js')).toMatch(/^loudness \d\.\d{3}:( -?\d\.\d{3}){8}$/);
