@@ -110,7 +110,8 @@ function(arena_bind_private_sources result kind)
     file(GLOB prebuilt "${folder}/kernels/*.cpp")
     list(APPEND files ${prebuilt})
   endif()
-  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS -w SKIP_UNITY_BUILD_INCLUSION ON
+  # Optimized always: what comes after an overflow of the stack may not use the stack.
+  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-w;$<$<CONFIG:Debug>:-O2>" SKIP_UNITY_BUILD_INCLUSION ON
                                                   SKIP_PRECOMPILE_HEADERS ON SKIP_LINTING ON)
   set(${result} "${files}" PARENT_SCOPE)
 endfunction()

@@ -143,7 +143,7 @@ void arena_stack_set(std::uintptr_t top) {
 }
 
 // What the C++ library calls when it gives up, such as at() out of range without exceptions.
-[[noreturn]] void __wrap_abort() { arena::fail("abort() was called"); }
+[[noreturn]] void __wrap_abort() { arena::fail("abort() was called, as where C++ would throw"); }
 
 } // extern "C"
 

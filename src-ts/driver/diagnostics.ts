@@ -28,7 +28,7 @@ export function parseCompiler(output: string, cwd: string, own: string): Diagnos
     const inside = (remark: Remark) => remark.file?.startsWith(own + sep) ?? false;
     // The last place outside of our headers in the chain of instantiations is the macro that the user wrote.
     const place = inside(head) ? (notes.filter((note) => note.file && !inside(note)).at(-1) ?? head) : head;
-    const ours = OURS.exec(head.message)?.[1];
+    const ours = OURS.exec(head.message)?.[1] ?? ofMacros(head.message);
     const { file, line, column } = place;
     const severity = head.severity.includes('error') ? 'error' : 'warning';
     const message = ours ?? head.message;
@@ -53,15 +53,41 @@ function parseLine(text: string, cwd: string): Remark | undefined {
   return undefined;
 }
 
-// Where one of our messages stands, whatever else the compiler says of that line follows from it.
+/** What is behind an error about a name that our macros made up. */
+function ofMacros(message: string): string | undefined {
+  const twice = /redefinition of '(?:.*::)?arena_(?:export|kernel)_(\w+)/.exec(message)?.[1];
+  if (twice) return `arena-bind: there are two kernels ${twice} in this file: rename one of them`;
+  const [, kind] =
+    /'[^']*\barena_(export|kernel|signature|columns|columns_of|name|fields)(?:_\w+|\b)[^']*'/.exec(message) ?? [];
+  if (!kind) return undefined;
+  if (/^(export|kernel|signature)$/.test(kind)) {
+    return (
+      'arena-bind: ARENA_KERNEL takes the plain name of one function: write it in the namespace of the function, and put a ' +
+      'function of its own around a template or one of several overloads'
+    );
+  }
+  return 'arena-bind: ARENA_STRUCT takes the plain name of a struct and of its fields: write it in the namespace of the struct';
+}
+
+// One mistake in a macro has many ends.
+const MACRO = /\bARENA_(KERNEL|STRUCT)\s*\(/;
+
+// Where one of our messages stands, or a macro of ours, whatever else the compiler says of that line follows from it.
 function withoutEchoes(all: Diagnostic[]): Diagnostic[] {
+  const lines = new Map<string, string[]>();
+  const isMacro = ({ file, line }: Diagnostic) => {
+    if (file === undefined || line === undefined) return false;
+    if (!lines.has(file)) lines.set(file, existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+    return MACRO.test(lines.get(file)?.[line - 1] ?? '');
+  };
   const place = ({ file, line }: Diagnostic) => `${file}:${line}`;
   const explained = new Set(all.filter(({ message }) => message.startsWith('arena-bind: ')).map(place));
   const seen = new Set<string>();
   return all.filter((diagnostic) => {
     const { message, hint } = diagnostic;
-    if (explained.has(place(diagnostic)) && !message.startsWith('arena-bind: ')) return false;
-    const key = `${place(diagnostic)} ${message}${hint && 'hint'}`;
+    const follows = explained.has(place(diagnostic)) || (explained.size > 0 && diagnostic.file === undefined);
+    if (follows && !message.startsWith('arena-bind: ')) return false;
+    const key = isMacro(diagnostic) ? place(diagnostic) : `${place(diagnostic)} ${message}${hint && 'hint'}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

@@ -63,7 +63,7 @@ export function emitModule(
     '  callers: {',
     ...kernels.map((kernel) => caller(kernel, structs)),
     '  },',
-    ...(structs.length > 0 ? ['  structs: defineStructs({', ...structs.map(layout), '  }),'] : []),
+    ...(structs.length > 0 ? ['  structs: /* @__PURE__ */ defineStructs({', ...structs.map(layout), '  }),'] : []),
     '}',
   ];
   const text = lines.join('\n');

@@ -107,7 +107,6 @@ export function planOf(options: BuildOptions): Plan {
   });
   const always = [
     ...flags.compile,
-    ...flags.optimize[optimize],
     ...(simd ? flags.simd : []),
     ...(threads ? flags.threads.compile : []),
     ...(options.hot ? ['-DARENA_HOT'] : []),
@@ -121,6 +120,7 @@ export function planOf(options: BuildOptions): Plan {
     const args = [
       ...languages[language],
       ...always,
+      ...flags.optimize[optimize],
       `-fmacro-prefix-map=${cwd}/=`,
       ...(debug ? flags.checks : []),
       '-isystem',
@@ -139,6 +139,8 @@ export function planOf(options: BuildOptions): Plan {
     args: [
       ...languages['c++'],
       ...always,
+      // Optimized always: what comes after an overflow of the stack may not use the stack.
+      ...flags.optimize[debug ? 'speed' : optimize],
       `-fmacro-prefix-map=${CPP}=`,
       `-I${HEADERS}`,
       ...(options.prebuilt || paths.length === 0 ? [] : ['-w']),
