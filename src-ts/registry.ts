@@ -114,8 +114,10 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError `ERR_BAD_MODULE` when the module is no wasm or not built with arena-bind, `ERR_INVALID_OPTION`,
    * `ERR_OUT_OF_MEMORY` when the engine has no memory of that size.
    */
+  static create<K = AnyKernels, S = unknown>(
+    options: RegistryOptions & { module: KernelModule<K, S> },
+  ): Promise<Registry<K, S>>;
   static create(options?: RegistryOptions & { module?: undefined }): Promise<Registry<PrebuiltKernels>>;
-  static create<K, S>(options: RegistryOptions & { module: KernelModule<K, S> }): Promise<Registry<K, S>>;
   static create<K = AnyKernels>(options: RegistryOptions): Promise<Registry<K>>;
   static async create(options: RegistryOptions = {}): Promise<Registry<any, any>> {
     const { source, capacity } = checkOptions(options, 'create');
@@ -126,8 +128,10 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * The same at once, for an AudioWorklet, for tests, and where nothing can be awaited. Some browsers refuse to compile
    * large modules so on the main thread: pass a compiled `WebAssembly.Module` there.
    */
+  static createSync<K = AnyKernels, S = unknown>(
+    options: RegistrySyncOptions & { module: KernelModule<K, S> },
+  ): Registry<K, S>;
   static createSync(options?: RegistrySyncOptions & { module?: undefined }): Registry<PrebuiltKernels>;
-  static createSync<K, S>(options: RegistrySyncOptions & { module: KernelModule<K, S> }): Registry<K, S>;
   static createSync<K = AnyKernels>(options: RegistrySyncOptions): Registry<K>;
   static createSync(options: RegistrySyncOptions = {}): Registry<any, any> {
     const { source, capacity } = checkOptions(options, 'createSync');

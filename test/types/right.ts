@@ -23,6 +23,11 @@ const text: string = registry.readString(registry.writeString('text'));
 const { used, peak } = registry.stats;
 const numbers: number[] = [sum, low, high, used, peak, registry.capacity, registry.epoch, address];
 
+// Of a module whose types are not there everything is allowed, and checked when it happens.
+declare const unknownModule: any;
+const loose = await Registry.create({ module: unknownModule });
+loose.bind('anything')(loose.f32(1), 'text', 1n);
+
 try {
   registry.alloc('f32', -1);
 } catch (error) {
