@@ -179,7 +179,7 @@ function causes(made: NewView[], perFrame = 0): string[] {
   if (made.length === 0) {
     lines.push(
       'the registry made no view anew, so it is the frame itself: look for closures, array and object literals, slice() ' +
-        'and subarray(), destructured tuples',
+        'and subarray(), destructured tuples, strings that are passed to kernels',
     );
     if (perFrame > 11 && perFrame < 50) {
       lines.push(

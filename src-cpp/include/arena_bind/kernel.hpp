@@ -63,9 +63,7 @@ struct Part { // of a message: a text (for a number, its sign), then a number
       const std::string_view text = value;
       return {text.data(), static_cast<std::uint32_t>(text.size()), false, 0};
     } else {
-      static_assert(std::is_integral_v<T>,
-                    "arena-bind: arena::fail takes texts and integers alone: round other numbers, "
-                    "or leave them out");
+      static_assert(std::is_integral_v<T>, "arena-bind: arena::fail takes texts and numbers: it can't print this type");
       return {};
     }
   }
