@@ -34,6 +34,8 @@ function(arena_bind_private_flags target simd threads)
   arena_bind_private_list(speed optimize speed)
   arena_bind_private_list(size optimize size)
   arena_bind_private_list(debug optimize debug)
+  arena_bind_private_list(checks checks)
+  target_compile_options("${target}" PRIVATE "$<$<CONFIG:Debug>:${checks}>")
   set(optimize "$<$<CONFIG:Debug>:${debug}>" "$<$<CONFIG:MinSizeRel>:${size}>"
                "$<$<NOT:$<CONFIG:Debug,MinSizeRel>>:${speed}>")
   target_compile_options("${target}" PRIVATE ${optimize})

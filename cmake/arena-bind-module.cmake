@@ -111,7 +111,11 @@ function(arena_bind_private_sources result kind)
     list(APPEND files ${prebuilt})
   endif()
   # Optimized always: what comes after an overflow of the stack may not use the stack.
-  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-w;$<$<CONFIG:Debug>:-O2>" SKIP_UNITY_BUILD_INCLUSION ON
+  set(options "-w;$<$<CONFIG:Debug>:-O2>")
+  if(EMSCRIPTEN)
+    string(APPEND options ";$<$<CONFIG:Debug>:-fno-sanitize=undefined>")
+  endif()
+  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "${options}" SKIP_UNITY_BUILD_INCLUSION ON
                                                   SKIP_PRECOMPILE_HEADERS ON SKIP_LINTING ON)
   set(${result} "${files}" PARENT_SCOPE)
 endfunction()

@@ -138,14 +138,27 @@ it('describes it anew after a change, and says what a kernel cannot have before 
   expect(existsSync(types)).toBe(true);
 });
 
-it('keeps names and DWARF in Debug', async () => {
+it('keeps names and DWARF in Debug, and stops at undefined behaviour', async () => {
   const made = project(
     folder,
-    { 'CMakeLists.txt': lists('arena_bind_add_module(filters SOURCES filters.cpp)') },
+    {
+      'CMakeLists.txt': lists('arena_bind_add_module(filters SOURCES filters.cpp next.cpp)'),
+      'next.cpp': '#include <arena_bind/kernel.hpp>\nint next(int n) { return n + 1; }\nARENA_KERNEL(next, n)\n',
+      'next.mjs': `import { Registry } from 'arena-bind';
+import module from './build/wasm/filters.js';
+const next = (await Registry.create({ module })).bind('next');
+try {
+  console.log(next(1), next(2 ** 31 - 1));
+} catch ({ code }) {
+  console.log(next(1), code);
+}
+`,
+    },
     example,
   );
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
   expect(code, output).toBe(0);
+  expect(await node(made, 'next.mjs')).toMatch(/^2 ERR_KERNEL/);
   const { sections } = readWasm(bytes(made, 'build/wasm/filters.wasm'));
   const custom = sections.filter(({ custom }) => custom).map(({ name }) => name);
   expect(custom).toEqual(expect.arrayContaining(['name', '.debug_info', '.debug_line']));
