@@ -68,9 +68,9 @@ export class Frame implements Disposable {
  * @throws ArenaError `ERR_FRAME_ESCAPE` when the body returns a view that died with the frame, `ERR_ASYNC_FRAME` when it
  * returns a promise (the frame would end before the work does); what the body throws is passed on.
  */
-export function processFrame<K, A extends unknown[], R>(
-  registry: Registry<K>,
-  body: (registry: Registry<K>, ...args: A) => R extends PromiseLike<unknown> ? never : R,
+export function processFrame<K, A extends unknown[], R, S = unknown>(
+  registry: Registry<K, S>,
+  body: (registry: Registry<K, S>, ...args: A) => R extends PromiseLike<unknown> ? never : R,
   ...args: A
 ): R {
   const cache = (registry as unknown as { cache: ViewCache } | undefined)?.cache;

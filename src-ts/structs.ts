@@ -71,6 +71,13 @@ class Elements implements StructArray {
 
   set(data: ArrayLike<any>, offset = 0): void {
     checkData(this.struct, data);
+    if (!(Number.isInteger(offset) && offset >= 0 && offset + data.length <= this.length)) {
+      throw new ArenaError(
+        'ERR_INVALID_ARGUMENT',
+        `set(): ${data.length} elements from ${show(offset)} on don't fit into an array of ${this.length} ` +
+          `${this.struct.name}: expected them to end at ${this.length} or before`,
+      );
+    }
     for (let i = 0; i < data.length; i++) {
       const value = data[i];
       const cursor = this.at(offset + i);

@@ -22,7 +22,15 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 process.chdir(root);
 
 const stamp = 'build/stamp';
-const sources = ['src-cpp', 'src-ts', 'tools', 'test/ts/fixtures.cpp', 'package.json'];
+const sources = [
+  'src-cpp',
+  'src-ts',
+  'tools',
+  'test/ts/fixtures.cpp',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -56,6 +64,7 @@ const run = (command, args, options) =>
   execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
 const { build } = await import('esbuild');
+rmSync(stamp, { force: true });
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/cjs', { recursive: true });
 // The driver comes first: it builds the wasm. Its tools share their code in chunks.

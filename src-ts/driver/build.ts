@@ -1,5 +1,5 @@
 // Sources and options to a wasm that describes itself.
-import { BuildError, type BuildOptions, type Built, OptionError } from './api.js';
+import { BuildError, type BuildOptions, type Built, type Description, OptionError } from './api.js';
 import { Cache } from './cache.js';
 import { docsIn } from './comments.js';
 import { compileSource } from './compile.js';
@@ -8,6 +8,7 @@ import { failure } from './diagnostics.js';
 import { linkObjects } from './link.js';
 import { CPP, type Plan, planOf } from './plan.js';
 import { chooseToolchain } from './toolchains.js';
+import { WasmError } from './wasm.js';
 
 /** Throws a BuildError when the sources, the options or this machine are not what it takes. */
 export async function build(options: BuildOptions): Promise<Built> {
@@ -35,7 +36,7 @@ export async function buildModule(options: BuildOptions, { bare = false } = {}):
   const dependencies = [...new Set([...users.flatMap((object) => object.dependencies), ...plan.binaries])];
   return {
     wasm: linked.wasm,
-    description: describe(linked.wasm),
+    description: descriptionOf(linked.wasm),
     docs: await docsIn(objects.flatMap(({ source, dependencies: files }) => (source.own ? [source.path] : files))),
     capacity: plan.capacity,
     dependencies,
@@ -43,6 +44,14 @@ export async function buildModule(options: BuildOptions, { bare = false } = {}):
     toolchain: compiler.toolchain,
     cached: linked.cached && objects.every(({ cached }) => cached),
   };
+}
+
+function descriptionOf(wasm: Uint8Array): Description {
+  try {
+    return describe(wasm);
+  } catch (error) {
+    throw error instanceof WasmError ? new BuildError(error.message) : error;
+  }
 }
 
 function throwErrors(results: readonly PromiseSettledResult<unknown>[], plan: Plan): void {

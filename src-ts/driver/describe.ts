@@ -1,5 +1,6 @@
 // What a wasm says about its kernels, read from its bytes alone: the lines that ARENA_KERNEL has left in its data (abi.h).
 
+import { ELEMENTS } from '../elements.js';
 import type { Description, Field, Kernel, Parameter, Struct } from './api.js';
 import { readWasm, WasmError, type WasmFile } from './wasm.js';
 
@@ -70,6 +71,9 @@ function parameterOf(text: string, kernel: string, structs: Map<string, Struct>)
 }
 
 function addStruct(name: string, layout: string, structs: Map<string, Struct>): void {
+  if (ELEMENTS.some((element) => element.name === name)) {
+    throw new WasmError(`there is a struct named ${name}, as an element type is: rename it, as to ${name}_data`);
+  }
   const parts = layout.slice(1, -1).split(';');
   const [size = NaN, align = NaN] = (parts.pop() ?? '').split(' ').map(Number);
   const fields = parts.map((part) => {

@@ -9,6 +9,7 @@ export interface NewView {
 }
 
 type Place = (element: { name: ElementType }, length: number, hook: unknown, align: number) => unknown;
+
 /** The views made while `work` runs. */
 export function newViews(registry: Registry<any, any>, work: () => void): NewView[] {
   const { cache } = registry as unknown as { cache: object };

@@ -96,6 +96,9 @@ describe('of a project', () => {
     project.write('base.json', '// "a"\n{ "compilerOptions": { /* , */ "allowArbitraryExtensions": true, }, }');
     project.write('tsconfig.json', '{ "extends": ["./base"], "include": ["**/*.ts", "//"] }');
     expect(await typescript()).toEqual([ON]);
+    project.write('off.json', '{ "compilerOptions": { "allowArbitraryExtensions": false } }');
+    project.write('tsconfig.json', '{ "extends": ["./base", "./off"] }');
+    expect(await typescript()).toMatchObject([{ level: 'note' }]);
     project.write('tsconfig.json', '{ "files": [], "references": [{ "path": "./app.json" }, { "path": "node" }] }');
     project.write('app.json', '{ "extends": "./base.json" }');
     project.write(
@@ -194,7 +197,7 @@ describe('of a page', () => {
     expect(await page()).toContainEqual({ level: 'bad', about: 'Content-Security-Policy', says, fix });
   });
 
-  test('one whose wasm is missing, or comes as something else', async () => {
+  test('one whose wasm is missing, or is something else', async () => {
     const script = (name: string) => ({ body: `<script>fetch("${name}")</script>` });
     answers = { '/': script('/a.wasm') };
     expect(await page()).toContainEqual({
@@ -210,11 +213,15 @@ describe('of a page', () => {
         says: expect.stringMatching(/^is no wasm but text\/html: many servers/),
       }),
     );
-    const plain = { 'Content-Type': 'application/octet-stream' };
-    answers = { '/': script('/a.wasm'), '/a.wasm': { headers: plain, body: wasm } };
-    expect(await page()).toContainEqual(
-      expect.objectContaining({ level: 'note', fix: 'send Content-Type: application/wasm with it' }),
-    );
+  });
+
+  test('one with a meta in single quotes, and strings that are no addresses', async () => {
+    const text = String.raw`<script>[\`${'$'}{name}.wasm\`, "\u0061.wasm", "http://[.wasm"]</script>`;
+    const meta = `<meta http-equiv='Content-Security-Policy' content='script-src https://a.example'>`;
+    answers = { '/': { body: meta + text.replaceAll('\\`', '`') } };
+    const found = await page();
+    expect(found.map(({ about }) => about)).toEqual(['page', 'Content-Security-Policy', 'shared memory']);
+    expect(found[1]).toMatchObject({ level: 'bad', says: 'script-src is https://a.example, which stops WebAssembly' });
   });
 
   test('none at all', async () => {

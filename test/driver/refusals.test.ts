@@ -127,3 +127,18 @@ describe.each<[ToolchainName, string[]]>([
     }
   });
 });
+
+test('a struct cannot be named as an element type is', async () => {
+  const source = `#include <arena_bind/kernel.hpp>
+struct u8 { int n; };
+ARENA_STRUCT(u8, n)
+int first(std::span<const u8> all) { return all[0].n; }
+ARENA_KERNEL(first, all)
+`;
+  const { message } = await failure({
+    cwd: folder({ 'bytes.cpp': source }),
+    toolchain: 'emcc',
+    sources: ['bytes.cpp'],
+  });
+  expect(message).toBe('there is a struct named u8, as an element type is: rename it, as to u8_data');
+});

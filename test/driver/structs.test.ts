@@ -311,6 +311,16 @@ describe('wrong uses are refused, and the next call works', () => {
     expect(registry.stats.used).toBe(used);
   });
 
+  it('data that is set past the end, before anything is written', () => {
+    const array = particles(samples(2));
+    expectError(() => array.set([sample(8), sample(9)], 1), 'ERR_INVALID_ARGUMENT', '2 elements from 1 on', 'of 2');
+    for (const offset of [-1, 3, 0.5, Number.NaN]) {
+      expectError(() => array.set([], offset), 'ERR_INVALID_ARGUMENT', `from ${offset} on`, 'Particle');
+    }
+    array.set([], 2);
+    expect(array.toObjects()).toEqual(samples(2));
+  });
+
   it('lengths that are none, names that are no struct', () => {
     for (const length of [-1, 1.5, Number.NaN, '3', null]) {
       expectError(() => particles(length as never), 'ERR_INVALID_LENGTH', 'Particle');

@@ -7,6 +7,7 @@ declare module 'baboon-image-uri' {
 
 declare module 'pngjs' {
   export class PNG {
+    constructor(size: { width: number; height: number });
     readonly width: number;
     readonly height: number;
     /** Red, green, blue, alpha. */

@@ -1,5 +1,5 @@
 // Right uses of module.cpp: this file must compile in a user's project, strictly and without skipLibCheck.
-import { type KernelModule, Registry, type StructArray } from 'arena-bind';
+import { type KernelModule, processFrame, Registry, type StructArray } from 'arena-bind';
 import module, { type Kernels, type Particle, type ParticleColumns } from './module.js';
 
 const typed: KernelModule<Kernels> = module;
@@ -27,5 +27,13 @@ const columns: ParticleColumns = registry.columns('Particle', 8);
 registry.bind('drift')(columns);
 const x: Float32Array = columns.x;
 const ids: BigInt64Array = columns.id;
+const speed: number = processFrame(
+  registry,
+  (inside, count: number): number => {
+    const made: ParticleColumns = inside.columns('Particle', count);
+    return inside.alloc('Particle', count).at(0).x + made.y.length;
+  },
+  4,
+);
 
-export { bright, counted, high, id, ids, letters, low, mix, typed, x };
+export { bright, counted, high, id, ids, letters, low, mix, speed, typed, x };

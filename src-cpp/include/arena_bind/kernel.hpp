@@ -277,8 +277,7 @@ constexpr void write_name(Writer &writer, std::string_view names, std::size_t nt
   writer.add(names);
 }
 
-// --- How a parameter travels: two slots of the export per span, string or scalar, see abi.h
-// ---------------------------
+// --- How a parameter travels, two slots of the export each (abi.h) --------------------------------------------------
 
 // What can be wrong with a kernel's type; each has its message in ARENA_CHECK.
 enum class Refusal { none, type, pointer, reference, element, structure, other, result };

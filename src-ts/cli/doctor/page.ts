@@ -58,8 +58,14 @@ async function get(address: string): Promise<Answer | Finding> {
 function checkPolicy(headers: Headers, html: string): Finding {
   const metas = [...html.matchAll(/<meta\b[^>]*>/gi)]
     .map(([tag]) => tag)
-    .filter((tag) => /content-security-policy"/i.test(tag));
-  const inPage = metas.flatMap((tag) => /\bcontent\s*=\s*"([^"]*)"/i.exec(tag)?.[1] ?? []);
+    .filter((tag) => /http-equiv\s*=\s*(["']?)content-security-policy\1/i.test(tag));
+  const inPage = metas.flatMap(
+    (tag) =>
+      /\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)')/i
+        .exec(tag)
+        ?.slice(1)
+        .find((text) => text !== undefined) ?? [],
+  );
   const policies = [...(headers.get('content-security-policy')?.split(',') ?? []), ...inPage];
   const about = 'Content-Security-Policy';
   for (const policy of policies) {
@@ -102,17 +108,21 @@ const isWasm = ({ url, type }: Answer) => /\.wasm$/.test(new URL(url).pathname) 
 
 /** Addresses of .wasm files that the page or its scripts name. */
 async function wasmOf(page: Answer, html: string): Promise<string[]> {
-  const scripts = [...html.matchAll(/\b(?:src|href)\s*=\s*["']([^"']+\.m?js(?:\?[^"']*)?)["']/g)].map(
-    ([, path = '']) => new URL(path, page.url).href,
+  const scripts = [...html.matchAll(/\b(?:src|href)\s*=\s*["']([^"']+\.m?js(?:\?[^"']*)?)["']/g)].flatMap(
+    ([, path = '']) => addressOf(path, page.url),
   );
   const own = scripts.filter((address) => new URL(address).origin === new URL(page.url).origin);
   const answers = await Promise.all([...new Set(own)].map(get));
   const texts = [page, ...answers.flatMap((answer) => ('level' in answer ? [] : [answer]))];
   const found = texts.flatMap(({ url, text }) =>
-    [...text.matchAll(/["'`]([^"'`\s]+\.wasm)(?:\?[^"'`]*)?["'`]/g)].map(([, path = '']) => new URL(path, url).href),
+    [...text.matchAll(/["'`]([^"'`\s]+\.wasm)(?:\?[^"'`]*)?["'`]/g)].flatMap(([, path = '']) => addressOf(path, url)),
   );
   return [...new Set(found)];
 }
+
+/** None for what only the running script knows: a template, or a string with escapes. */
+const addressOf = (path: string, base: string): string[] =>
+  /\$\{|\\/.test(path) || !URL.canParse(path, base) ? [] : [new URL(path, base).href];
 
 async function checkWasm(address: string): Promise<Finding> {
   const about = new URL(address).pathname;
@@ -122,10 +132,6 @@ async function checkWasm(address: string): Promise<Finding> {
   if (bytes[0] !== 0 || bytes[1] !== 0x61) {
     const says = `is no wasm but ${type || 'of no type'}: many servers send their page where a file is missing`;
     return { level: 'bad', about, says, fix: 'copy the .wasm to where its JavaScript looks for it' };
-  }
-  if (!type.startsWith('application/wasm')) {
-    const says = `comes as ${type || 'no type'}, which stops compiling while it is loaded`;
-    return { level: 'note', about, says, fix: 'send Content-Type: application/wasm with it' };
   }
   return { level: 'ok', about, says: `${bytes.length.toLocaleString('en')} bytes` };
 }

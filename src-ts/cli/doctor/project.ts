@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 const PACKAGES: readonly { name: string; from: readonly [major: number, minor: number]; to: number; entry: string }[] =
   [
     { name: 'vite', from: [5, 0], to: 8, entry: 'vite' },
-    { name: 'rollup', from: [3, 0], to: 4, entry: 'rollup' },
+    { name: 'rollup', from: [4, 0], to: 4, entry: 'rollup' },
     { name: 'rolldown', from: [1, 0], to: 1, entry: 'rolldown' },
     { name: 'webpack', from: [5, 0], to: 5, entry: 'webpack' },
     { name: '@rspack/core', from: [1, 0], to: 2, entry: 'rspack' },
@@ -79,7 +79,7 @@ function checkTypeScript(folder: string): Finding[] {
       resolve(folder, path.endsWith('.json') ? path : join(path, 'tsconfig.json')),
     );
     const configs = files?.length === 0 ? referred : [first, ...referred];
-    const lacking = configs.filter((file) => existsSync(file) && !isSet(file, new Set()));
+    const lacking = configs.filter((file) => existsSync(file) && isSet(file, new Set()) !== true);
     if (lacking.length === 0) return [{ level: 'ok', about: 'TypeScript', says: `${OPTION} is on` }];
     return lacking.map((file) => ({
       level: 'note',
@@ -101,18 +101,19 @@ interface Config {
   files?: string[];
 }
 
-// Its own word counts, then that of what it extends, the last first.
-function isSet(file: string, seen: Set<string>): boolean {
-  if (seen.has(file)) return false;
+// Its own word counts, then that of what it extends: the last one that says anything.
+function isSet(file: string, seen: Set<string>): boolean | undefined {
+  if (seen.has(file)) return undefined;
   seen.add(file);
   const config = readConfig(file);
   const own = config.compilerOptions?.[OPTION];
   if (typeof own === 'boolean') return own;
-  const parents = [config.extends ?? []].flat().reverse();
-  return parents.some((name) => {
+  for (const name of [config.extends ?? []].flat().reverse()) {
     const parent = extended(name, file);
-    return parent !== undefined && isSet(parent, seen);
-  });
+    const word = parent === undefined ? undefined : isSet(parent, seen);
+    if (word !== undefined) return word;
+  }
+  return undefined;
 }
 
 function extended(name: string, from: string): string | undefined {
