@@ -1,5 +1,5 @@
 // Builds again when a file changes, until the process is told to end.
-import { BuildError, type Built, suspectsOf, watchFiles } from '../driver/index.js';
+import { BuildError, type Built, OptionError, suspectsOf, watchFiles } from '../driver/index.js';
 import { messageOf } from './messages.js';
 
 /** Errors of a build are printed, and the next change gets its chance. Paths are absolute. */
@@ -35,7 +35,7 @@ export async function watch(
       known = (await build(mine.signal)).dependencies;
     } catch (error) {
       if (mine.signal.aborted) return;
-      if (!(error instanceof BuildError)) return fail(error);
+      if (!(error instanceof BuildError) || error instanceof OptionError) return fail(error);
       console.error(messageOf(error));
       more = await suspectsOf(error, sources, include);
     }

@@ -30,6 +30,7 @@ export async function findEmscripten(): Promise<Installation | string> {
   const version = /^emcc .*?(\d+\.\d+\.\d+)/m.exec(stdout)?.[1];
   if (!version) return `${path} --version says: ${(stdout + stderr).trim() || 'nothing'}`;
   if (isOld(version)) return `${path} has version ${version}, expected ${OLDEST.join('.')} or newer`;
+  if (!llvm || !cache) return `${config} gives no ${llvm ? 'CACHE' : 'LLVM_ROOT'}: see what it says`;
   const linker = findIn([llvm, join(llvm, 'bin')], ...(suffix ? [`wasm-ld-${suffix}`] : []), 'wasm-ld');
   if (!linker) return `there is no wasm-ld in ${llvm}, where Emscripten ${version} has its LLVM`;
   const archives = (variant: string) =>
@@ -45,7 +46,7 @@ export async function findEmscripten(): Promise<Installation | string> {
     ],
     commands: { c: [emcc], 'c++': [path] },
     linker,
-    optimizer: findIn([join(binaryen, 'bin'), binaryen], 'wasm-opt'),
+    optimizer: binaryen ? findIn([join(binaryen, 'bin'), binaryen], 'wasm-opt') : undefined,
     libraries: { one: archives(''), threads: archives('-mt') },
     builder: findIn(folders, 'embuilder'), // a fresh installation builds its libraries when they are first needed
   };

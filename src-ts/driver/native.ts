@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Toolchain } from './api.js';
 import type { Compiled, Compiler, Linked, Program, Unit } from './compiler.js';
 import { parseDepfile } from './depfile.js';
@@ -51,7 +51,7 @@ export class NativeCompiler implements Compiler {
       return {
         output: stdout + stderr,
         object: code === 0 ? await readFile(object) : undefined,
-        dependencies: dependencies.map((path) => (isAbsolute(path) ? path : resolve(unit.cwd, path))),
+        dependencies: dependencies.map((path) => resolve(unit.cwd, path)),
       };
     });
   }

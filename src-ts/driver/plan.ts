@@ -1,6 +1,6 @@
 // Checks what a build is asked for, and works out the arguments that every compiler gets.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, OptionError } from './api.js';
 import { defaultFolder, sha256 } from './cache.js';
@@ -121,7 +121,7 @@ export function planOf(options: BuildOptions): Plan {
       ...languages[language],
       ...always,
       ...flags.optimize[optimize],
-      `-fmacro-prefix-map=${cwd}/=`,
+      `-fmacro-prefix-map=${join(cwd, sep)}=`,
       ...(debug ? flags.checks : []),
       '-isystem',
       HEADERS,
@@ -143,7 +143,7 @@ export function planOf(options: BuildOptions): Plan {
       ...flags.optimize[debug ? 'speed' : optimize],
       `-fmacro-prefix-map=${CPP}=`,
       `-I${HEADERS}`,
-      ...(options.prebuilt || paths.length === 0 ? [] : ['-w']),
+      ...(paths.length === 0 ? [] : ['-w']),
     ],
   });
   const prebuilt = readdirSync(join(CPP, 'kernels')).filter((name) => languageOf(name));

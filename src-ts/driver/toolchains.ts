@@ -57,7 +57,9 @@ async function install(name: 'emcc' | 'clang', cache: Cache): Promise<Installati
     remembered.set(key, kept);
     return kept.installation;
   }
-  const found = await (name === 'emcc' ? findEmscripten() : findClang());
+  const found = await (name === 'emcc' ? findEmscripten() : findClang()).catch(
+    ({ message }: Error) => `a program of it can't be started: ${message}`,
+  );
   if (typeof found === 'string') return found;
   const facts: Facts = { installation: found, files: found.files.map((path) => [path, stateOf(path)]) };
   remembered.set(key, facts);

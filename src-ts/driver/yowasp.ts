@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BuildError, type Toolchain } from './api.js';
 import type { Compiled, Compiler, Linked, Program, Unit } from './compiler.js';
@@ -77,7 +77,7 @@ export class YowaspCompiler implements Compiler {
     return {
       output: unhosted(done.output),
       object: done.code === 0 ? object : undefined,
-      dependencies: dependencies.filter((path) => path.startsWith(HOST)).map(unhosted),
+      dependencies: dependencies.filter((path) => path.startsWith(HOST)).map((path) => resolve(unhosted(path))),
     };
   }
 
@@ -105,7 +105,7 @@ function unhosted(text: string): string {
 function hostedArgument(arg: string, include: ReadonlySet<string>, cwd: string): string {
   const [, flag, path] = /^(-I|-isystem)(.*)$/s.exec(arg) ?? [];
   if (flag && path) return flag + hosted(path);
-  if (arg.startsWith('-fmacro-prefix-map=')) return arg.replace(cwd, hosted(cwd));
+  if (arg.startsWith('-fmacro-prefix-map=')) return arg.replace(join(cwd, sep), (path) => hosted(path));
   return include.has(arg) ? hosted(arg) : arg;
 }
 
@@ -175,10 +175,14 @@ function childOf(path: string): Child {
   const made: Child = { process: child, idle: next(child) };
   made.idle.catch(() => {}); // whoever asks is told
   children.set(path, made);
-  child.once('exit', () => {
-    if (children.get(path) === made) children.delete(path);
-  });
+  const forget = () => forgetChild(path, made);
+  child.once('exit', forget);
+  child.on('error', forget); // a late one has no other listener, and would end this process
   return made;
+}
+
+function forgetChild(path: string, child: Child): void {
+  if (children.get(path) === child) children.delete(path);
 }
 
 // The child's next message. While it is awaited the child keeps this process alive, and otherwise it doesn't.
@@ -194,7 +198,7 @@ function next(child: ChildProcess): Promise<unknown> {
     const settle = (done: () => void) => {
       child.off('message', message);
       child.off('exit', exit);
-      child.off('error', reject);
+      child.off('error', error);
       child.stderr?.off('data', listen);
       child.unref();
       child.channel?.unref();
@@ -206,9 +210,10 @@ function next(child: ChildProcess): Promise<unknown> {
       settle(() =>
         reject(new BuildError(`${NAME} ended with ${code ?? 'a signal'}: ${printed.trim() || 'it said nothing'}`)),
       );
+    const error = (cause: Error) => settle(() => reject(new BuildError(`${NAME} can't be run: ${cause.message}`)));
     child.on('message', message);
     child.on('exit', exit);
-    child.on('error', reject);
+    child.on('error', error);
   });
 }
 
@@ -216,8 +221,13 @@ function ask(path: string, request: Request, signal?: AbortSignal): Promise<Answ
   const child = childOf(path);
   const answer = child.idle.then(async () => {
     signal?.throwIfAborted();
+    // The request before this one may have been the last of its process.
+    if (children.get(path) !== child) return ask(path, request, signal);
     // A run can't be stopped but with its process.
-    const stop = () => child.process.kill();
+    const stop = () => {
+      forgetChild(path, child);
+      child.process.kill();
+    };
     signal?.addEventListener('abort', stop, { once: true });
     try {
       const answered = next(child.process);

@@ -68,15 +68,16 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
 
   async function buildSource(source: string, loading: Loading): Promise<Built | undefined> {
     let files = host.dependencies.get(source) ?? [];
+    let more: string[] = [];
     try {
-      const more = moreSources(source, sources, host.cwd);
+      more = moreSources(source, sources, host.cwd);
       const built = await build({ ...rest, sources: [source, ...more], cwd: host.cwd, hot: loading.hot });
       files = built.dependencies;
       return built;
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
       const include = (rest.include ?? []).map((folder) => resolve(host.cwd, folder));
-      const suspects = await suspectsOf(error, [source], include);
+      const suspects = await suspectsOf(error, [source, ...more], include);
       files = [...new Set([...files, ...suspects.filter((file) => existsSync(file))])];
       loading.fail(error);
       return undefined;

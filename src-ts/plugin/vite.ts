@@ -35,11 +35,10 @@ const plugin = createUnplugin<Options | undefined, false>((options) => {
     ...common,
     vite: {
       resolveFileUrl,
-      config({ worker, server, preview }) {
-        // Bundles of workers have plugins of their own.
-        const plugins = () => [worker?.plugins?.() ?? [], arenaBind(options)];
+      config({ server, preview }) {
         return {
-          worker: { plugins },
+          // Bundles of workers have plugins of their own. Vite adds these to the user's.
+          worker: { plugins: () => [arenaBind(options)] },
           // The optimizer would give the page a second copy of the package beside the one that kernel modules import.
           optimizeDeps: { exclude: ['arena-bind'] },
           ...(options?.threads && {

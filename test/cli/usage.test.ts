@@ -89,6 +89,7 @@ describe.concurrent('a wrong use ends with 2, and says what is right:', () => {
       'there is no toolchain gcc: expected emcc, clang',
     ],
     ['two ways to optimize', ['build', 'a.cpp', '--debug', '--size'], 'debug and size are both on'],
+    ['what no change mends', ['build', 'a.cpp', '--watch', '--debug', '--size'], 'debug and size are both on'],
     ['a macro without a name', ['build', 'a.cpp', '-D', '=1'], 'the macro "=1" has no name'],
     ['a source as output', ['build', 'a.cpp', '-o', 'b.cpp'], "-o is b.cpp: expected the module's path"],
   ])('%s', async (_, args, message) => {

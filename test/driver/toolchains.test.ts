@@ -122,6 +122,26 @@ test('a compiler that is too old, has no linker, or has no library says so', asy
   expect(await findToolchain('emcc', away)).toBe(`${away}/em++ --version says: broken`);
 });
 
+test('Emscripten that does not say where its LLVM and its libraries are cannot be used', async () => {
+  program('em++', 'echo "emcc (Emscripten gcc/clang-like replacement) 3.1.6 ()"');
+  program('emcc', 'exit 1');
+  program('em-config', 'exit 1');
+  vi.stubEnv('PATH', away);
+  expect(await findToolchain('emcc', away)).toBe(`${away}/em-config gives no LLVM_ROOT: see what it says`);
+  program('em-config', '[ "$1" != CACHE ] && echo /nowhere');
+  expect(await findToolchain('emcc', away)).toBe(`${away}/em-config gives no CACHE: see what it says`);
+});
+
+test('where a program cannot be started, the next toolchain is taken', async () => {
+  for (const name of ['em++', 'emcc', 'em-config']) {
+    writeFileSync(join(away, name), '#!/nowhere/python\n');
+    chmodSync(join(away, name), 0o755);
+  }
+  vi.stubEnv('PATH', away);
+  expect(await refusal('emcc')).toContain("emcc: a program of it can't be started: spawn ");
+  expect(await chosen(undefined, folder())).toBe('yowasp');
+});
+
 test('a compiler that crashes is told as such, with what it said', async () => {
   const [real, config] = [findProgram('em++'), findProgram('em-config')];
   program('em++', `[ "$1" = --version ] && exec '${real}' --version\necho I give up >&2\nkill -s SEGV $$`);

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mergeConfig, type Plugin, type UserConfig } from 'vite';
 import { expect, it } from 'vitest';
 import { kernelModules, newHost } from '../../src-ts/plugin/module.js';
 import arenaBind, { type Options } from '../../src-ts/plugin/rollup.js';
+import forVite from '../../src-ts/plugin/vite.js';
 
 const messageOf = (options: Record<string, unknown>): string => {
   try {
@@ -62,4 +67,29 @@ it('knows its files by their paths, whatever query stands behind', () => {
 
   const chosen = kernelModules({ files: /\.kernel\.cpp$/g }, newHost());
   expect(['/a.kernel.cpp', '/b.kernel.cpp', '/a.cpp'].map(chosen.accepts)).toEqual([true, true, false]);
+});
+
+it('stands once beside the plugins that the user has for workers', () => {
+  const user: UserConfig = { worker: { plugins: () => [{ name: 'users' }] } };
+  const { config } = forVite() as Plugin & { config(user: UserConfig): UserConfig };
+  const { worker } = mergeConfig(user, config(user)) as UserConfig;
+  expect(worker?.plugins?.().flat()).toEqual([{ name: 'users' }, expect.objectContaining({ name: 'arena-bind' })]);
+});
+
+it('after an error watches the headers of all sources', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'arena-bind-'));
+  try {
+    for (const name of ['one', 'more']) {
+      writeFileSync(join(cwd, `${name}.cpp`), `#include "${name}.hpp"\n`);
+      writeFileSync(join(cwd, `${name}.hpp`), '');
+    }
+    const sources = { 'one.cpp': ['more.cpp', 'nowhere.cpp'] };
+    const watched: string[] = [];
+    const loading = { watch: (file: string) => watched.push(file), warn() {}, fail() {}, emit: () => undefined };
+    await kernelModules({ sources, cache: false }, { ...newHost(), cwd }).load(join(cwd, 'one.cpp'), loading);
+    const expected = ['one.cpp', 'one.hpp', 'more.cpp', 'more.hpp'].map((name) => join(cwd, name));
+    expect(watched.sort()).toEqual(expected.sort());
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 });
