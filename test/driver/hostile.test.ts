@@ -57,7 +57,7 @@ const mistakes: [kernel: string, text: string][] = [
   ],
 ];
 
-describe.each<ToolchainName>(['emcc', 'clang', 'yowasp'])('%s', (toolchain) => {
+describe.each<ToolchainName>(['emcc', 'clang'])('%s', (toolchain) => {
   test('each kernel that cannot be called from JavaScript is one error of one line, at its ARENA_KERNEL', async () => {
     const cwd = folder({ 'a.cpp': `${HEADER}${mistakes.map(([kernel]) => kernel).join('\n')}\n` });
     const errors = errorsOf(await failure({ cwd, toolchain, sources: ['a.cpp'] }));
@@ -116,7 +116,9 @@ test('two kernels of one name are refused: in one file, in two, and beside the p
     `b.cpp:5: error: there are two kernels good: this one, and one in ${join(cwd, 'a.cpp')}:4; rename one of them`,
   );
   const [first] = errorsOf(await failure({ cwd, sources: ['twice.cpp'] }));
-  expect(first && brief(first)).toMatch(/^twice\.cpp:5: (re)?definition/);
+  expect(first && brief(first)).toBe(
+    'twice.cpp:5: arena-bind: there are two kernels good in this file: rename one of them',
+  );
   expect((await failure({ cwd, sources: ['fir.cpp'], prebuilt: true })).message).toBe(
     'fir.cpp:4: error: there are two kernels fir: this one, and one among the prebuilt kernels; rename one of them',
   );
@@ -136,19 +138,19 @@ test('a function that nobody defines, and one that two files define, are told wi
   expect(double).toMatch(/both\(\) is defined in .*a\.cpp and in .*b\.cpp \| make it static, inline/);
 });
 
-test('2,000 kernels in one module', async () => {
+test('1,000 kernels in one module', async () => {
   const files: Record<string, string> = {};
   for (let file = 0; file < 4; file++) {
-    const kernels = Array.from({ length: 500 }, (_, i) => {
-      const name = `k${file * 500 + i}`;
+    const kernels = Array.from({ length: 250 }, (_, i) => {
+      const name = `k${file * 250 + i}`;
       return `int ${name}(int n) { return n + ${i}; }\nARENA_KERNEL(${name}, n)\n`;
     });
     files[`f${file}.cpp`] = HEADER + kernels.join('');
   }
   const cwd = folder(files);
   const { wasm, description } = await make({ cwd, sources: Object.keys(files), flags: ['-O0'] });
-  expect(description.kernels).toHaveLength(2000);
-  expect(open(wasm).bind('k1999')(1)).toBe(500);
+  expect(description.kernels).toHaveLength(1000);
+  expect(open(wasm).bind('k999')(1)).toBe(250);
 });
 
 test('an object for this machine, a linked wasm and a text that calls itself an archive are refused', async () => {

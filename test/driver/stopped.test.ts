@@ -1,5 +1,5 @@
 // Kernels that stop, in builds of each kind: what is said, and that the next call works.
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../ts/helpers.js';
 import { folder, make, open } from './helpers.js';
 
@@ -39,13 +39,13 @@ describe.each([
   ['clang', {}],
   ['clang', { debug: true }],
 ] as const)('built by %s %o', (toolchain, options) => {
-  const opened = async () => {
-    const { wasm } = await make({ sources: [`${folder({ 'stops.cpp': SOURCE })}/stops.cpp`], toolchain, ...options });
-    return open(wasm);
-  };
+  let wasm: Uint8Array;
+  beforeAll(async () => {
+    ({ wasm } = await make({ sources: [`${folder({ 'stops.cpp': SOURCE })}/stops.cpp`], toolchain, ...options }));
+  });
 
-  it('an overflow of the stack, by depth and by size, is an error like any other', async () => {
-    const registry = await opened();
+  it('an overflow of the stack, by depth and by size, is an error like any other', () => {
+    const registry = open(wasm);
     const view = registry.f32([1, 2]);
     for (let i = 0; i < 3; i++) {
       expectError(() => registry.bind('deep')(100_000), 'ERR_KERNEL_TRAP', 'deep');
@@ -57,8 +57,8 @@ describe.each([
     expect([...registry.f32([3])]).toEqual([3]);
   });
 
-  it('numbers stand in the message of arena::fail', async () => {
-    const registry = await opened();
+  it('numbers stand in the message of arena::fail', () => {
+    const registry = open(wasm);
     expectError(
       () => registry.bind('say')(0.1, -2.5e-7, 3),
       'ERR_KERNEL_FAILED',
@@ -67,8 +67,8 @@ describe.each([
     expect(registry.bind('say')(0.5, 0, 0)).toBe(0.5);
   });
 
-  it('what would throw in C++ is a failure', async () => {
-    const registry = await opened();
+  it('what would throw in C++ is a failure', () => {
+    const registry = open(wasm);
     expectError(() => registry.bind('at')(3), 'ERR_KERNEL_FAILED', 'at');
     expect(registry.bind('at')(2)).toBe(3);
   });
