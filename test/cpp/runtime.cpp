@@ -169,8 +169,8 @@ TEST_CASE("arena::alloc stops the kernel when the memory is not there, however l
   none_fits(stopped([] { arena::alloc<std::uint8_t>(0xffffffff); }), 0xffffffff);
   none_fits(stopped([] { arena::alloc<double>(0x20000000); }), 0xffffffff);                 // 2^32 bytes
   none_fits(stopped([] { arena::alloc<double>(0x20000001); }), 0xffffffff);                 // 8 more: 8 modulo 2^32
-  none_fits(stopped([] { arena::alloc<double>(std::size_t{1}61); }), 0xffffffff);       // 2^64 bytes
-  none_fits(stopped([] { arena::alloc<double>((std::size_t{1}61) + 1); }), 0xffffffff); // 8 modulo 2^64
+  none_fits(stopped([] { arena::alloc<double>(std::size_t{1} << 61); }), 0xffffffff);       // 2^64 bytes
+  none_fits(stopped([] { arena::alloc<double>((std::size_t{1} << 61) + 1); }), 0xffffffff); // 8 modulo 2^64
   CHECK(arena::alloc<double>(512).size() == 512);
 }
 

@@ -111,7 +111,7 @@ describe('what is no wasm', () => {
       ['version https://git-lfs'],
     ],
     'a gzip file': [() => new Uint8Array([0x1f, 0x8b, 8, 0]), ['starts with "\\u001f']],
-    'nothing at all': [() => new Uint8Array(0), ['starts with ""']],
+    'nothing at all': [() => new Uint8Array(0), ['it is empty']],
     'other bytes': [() => new Uint8Array([1, 2, 3]), ['"\\u0001\\u0002\\u0003"']],
   };
 
