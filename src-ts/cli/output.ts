@@ -1,6 +1,7 @@
 // Where a module's files go, and what is in them.
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from 'node:path';
+import { SIGNATURE_EXPORT } from '../driver/describe.js';
 import { BuildError, type Built, emitModule, emitTypes, inlineBytes, isGenerated } from '../driver/index.js';
 import { UsageError } from './arguments.js';
 
@@ -60,9 +61,9 @@ const urlOf = (name: string) =>
 /** Throws when one of these is there and nothing of ours: someone's own filters.js stands beside filters.cpp. */
 export async function checkPlaces(files: Iterable<string>, advice: string): Promise<void> {
   for (const file of files) {
-    if (file.endsWith('.wasm')) continue;
-    const old = await readFile(file, 'utf8').catch(() => undefined);
-    if (old === undefined || isGenerated(old)) continue;
+    const old = await readFile(file).catch(() => undefined);
+    if (old === undefined) continue;
+    if (file.endsWith('.wasm') ? old.includes(SIGNATURE_EXPORT) : isGenerated(old.toString())) continue;
     const name = shown(file);
     throw new BuildError(`${name} is there already and arena-bind has not written it: ${advice}`);
   }

@@ -6,7 +6,8 @@ import { readWasm, WasmError, type WasmFile } from './wasm.js';
 
 // A line ends with a NUL, and no part of it can contain one.
 const LINE = /arena:(\d+):(\w+)\(([^\0()]*)\):(\w+|\[[^\0\]]*\])(?:\0|$)/g;
-const SIGNATURE_EXPORT = 'arena_kernel_';
+/** What the export beside each kernel begins with. */
+export const SIGNATURE_EXPORT = 'arena_kernel_';
 
 /** Throws a WasmError when `bytes` are no wasm, or describe a kernel in a way that is not understood. */
 export function describe(bytes: Uint8Array): Description {

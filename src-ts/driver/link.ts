@@ -6,6 +6,7 @@ import { BuildError } from './api.js';
 import { type Cache, sha256 } from './cache.js';
 import type { ObjectFile } from './compile.js';
 import type { Compiler } from './compiler.js';
+import { SIGNATURE_EXPORT } from './describe.js';
 import { errorAt, failure, type LinkerComplaint, lineOf, parseLinker } from './diagnostics.js';
 import { readSymbols, type Symbols } from './objects.js';
 import type { Plan } from './plan.js';
@@ -28,7 +29,6 @@ interface Part {
   files: readonly string[];
 }
 
-const SIGNATURE = 'arena_kernel_';
 const running = new Shared<Uint8Array>();
 
 /** `bare` allows a module without a kernel. */
@@ -102,8 +102,8 @@ function checkKernels(parts: readonly Part[], plan: Plan, bare: boolean): void {
   const places = new Map<string, Part[]>();
   for (const part of parts) {
     for (const { name, kind } of part.symbols.kept) {
-      if (kind !== 'data' || !name.startsWith(SIGNATURE)) continue;
-      const kernel = name.slice(SIGNATURE.length);
+      if (kind !== 'data' || !name.startsWith(SIGNATURE_EXPORT)) continue;
+      const kernel = name.slice(SIGNATURE_EXPORT.length);
       places.set(kernel, [...(places.get(kernel) ?? []), part]);
     }
   }

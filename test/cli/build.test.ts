@@ -92,6 +92,10 @@ out/three.d.ts  ${types} bytes
     ]);
     expect(listing('mine')).toEqual(['increase.js']);
     expect(readFileSync(project.path('mine/increase.js'), 'utf8')).toBe('export const precious = 1;\n');
+    project.write('theirs/increase.wasm', '\0asm\x01\0\0\0');
+    const { err: wasm } = await project.run(['build', 'increase.cpp', '-o', 'theirs/']);
+    expect(wasm).toContain('theirs/increase.wasm is there already and arena-bind has not written it');
+    expect(listing('theirs')).toEqual(['increase.wasm']);
   });
 });
 
