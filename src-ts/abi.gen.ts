@@ -15,7 +15,6 @@ export const OFFSET_OF_FAILURE_REQUESTED = 4;
 export const OFFSET_OF_FAILURE_LENGTH = 8;
 export const OFFSET_OF_FAILURE_TEXT = 12;
 export const STATUS_OK = 0;
-export const STATUS_FAILED = 1;
 export const STATUS_OUT_OF_MEMORY = 2;
 
 /** The exports of every module; what they do stands in the header. */

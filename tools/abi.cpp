@@ -28,7 +28,6 @@ CONSTANT(OFFSET_OF_FAILURE_REQUESTED, offsetof(arena::Failure, requested))
 CONSTANT(OFFSET_OF_FAILURE_LENGTH, offsetof(arena::Failure, length))
 CONSTANT(OFFSET_OF_FAILURE_TEXT, offsetof(arena::Failure, text))
 CONSTANT(STATUS_OK, arena::Status::ok)
-CONSTANT(STATUS_FAILED, arena::Status::failed)
 CONSTANT(STATUS_OUT_OF_MEMORY, arena::Status::out_of_memory)
 
 namespace {

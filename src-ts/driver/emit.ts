@@ -238,7 +238,7 @@ function typeOf({ kind, type, readonly }: Parameter): string {
 }
 
 /** The name of a parameter in TypeScript. */
-export function parameterName(name: string): string {
+function parameterName(name: string): string {
   if (name === 'in') return 'input';
   return RESERVED.includes(name) ? `${name}_` : name;
 }

@@ -7,7 +7,6 @@ export const END = 0x0b;
 export const MEMORY_GROW = 0x40;
 export const I32_CONST = 0x41;
 export const MEMORY_INIT = 0xfc0008;
-export const MEMORY_FILL = 0xfc000b;
 
 /** Told the instruction and its first immediate, 0 where it has none or where it is no 32-bit integer. */
 export type Visit = (instruction: number, immediate: number) => void;

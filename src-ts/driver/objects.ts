@@ -5,8 +5,6 @@ import { readWasm } from './wasm.js';
 export interface Symbols {
   /** Kept and exported whatever refers to it: `used`, `export_name`. */
   kept: { name: string; kind: 'function' | 'data' }[];
-  /** Seen by other objects. */
-  defined: string[];
   missing: string[];
   /** Not for shared memory: what was atomic or thread-local in the source is neither in there. */
   alone: boolean;
@@ -28,12 +26,12 @@ const DISALLOWED = 0x2d;
 
 /** Of an object or an archive of objects; throws a WasmError when it is neither. */
 export function readSymbols(bytes: Uint8Array): Symbols {
-  const symbols: Symbols = { kept: [], defined: [], missing: [], alone: false, threadLocal: false };
+  const symbols: Symbols = { kept: [], missing: [], alone: false, threadLocal: false };
   for (const object of isArchive(bytes) ? members(bytes) : [bytes]) readObject(object, symbols);
   return symbols;
 }
 
-export function isArchive(bytes: Uint8Array): boolean {
+function isArchive(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 8)) === '!<arch>\n';
 }
 
@@ -95,8 +93,7 @@ function readSymbol(reader: ByteReader, imported: readonly string[], symbols: Sy
   }
   if (kind !== FUNCTION && kind !== DATA) return; // globals, tables, tags: the compiler's own
   if (!defined) symbols.missing.push(name);
-  else if ((flags & LOCAL) === 0) {
-    symbols.defined.push(name);
-    if (flags & (EXPORTED | NO_STRIP)) symbols.kept.push({ name, kind: kind === DATA ? 'data' : 'function' });
+  else if ((flags & LOCAL) === 0 && flags & (EXPORTED | NO_STRIP)) {
+    symbols.kept.push({ name, kind: kind === DATA ? 'data' : 'function' });
   }
 }
