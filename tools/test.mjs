@@ -1,5 +1,5 @@
 // npm test: installs what is missing, builds, runs the suites, two at a time, and counts.
-// `node tools/test.mjs ts browser` runs only the suites named. Top-level imports are built-ins: see setup.mjs.
+// `node tools/test.mjs ts browser` runs only the suites named; `--all` tries every version of every tool: see test/extent.ts. Top-level imports are built-ins: see setup.mjs.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
@@ -151,7 +151,9 @@ async function main(names) {
   if (sum('failed') > 0) process.exitCode = 1;
 }
 
-main(process.argv.slice(2)).catch((error) => {
+const given = process.argv.slice(2);
+if (given.includes('--all')) process.env.ARENA_BIND_TESTS = 'all';
+main(given.filter((name) => name !== '--all')).catch((error) => {
   console.error(error.message);
   console.log('0 passed, 1 failed');
   process.exitCode = 1;

@@ -60,7 +60,7 @@ endif()`),
   expect(await node(made, 'bits.mjs')).toBe(expected);
 });
 
-it('builds C files, and modules for threads, without SIMD, with the prebuilt kernels, of another capacity', async () => {
+it('builds C files, and modules for threads, without SIMD, of another capacity', async () => {
   const kernel = `#include <arena_bind/kernel.hpp>
 extern "C" int three(void);
 /// Adds, element by element.
@@ -75,25 +75,23 @@ ARENA_KERNEL(sum, in)
     'CMakeLists.txt': lists(
       `arena_bind_add_module(plain SOURCES sum.cpp three.c)
 arena_bind_add_module(threads SOURCES sum.cpp three.c THREADS)
-arena_bind_add_module(scalar SOURCES sum.cpp three.c NO_SIMD CAPACITY 2MiB)
-arena_bind_add_module(prebuilt SOURCES other.cpp PREBUILT)`,
+arena_bind_add_module(scalar SOURCES sum.cpp three.c NO_SIMD CAPACITY 2MiB)`,
       'C CXX',
     ),
     'sum.cpp': kernel,
     'three.c': 'int three(void) { return 3; }\n',
-    'other.cpp': '#include <arena_bind/kernel.hpp>\nint one() { return 1; }\nARENA_KERNEL(one)\n',
     'main.mjs': `import { Registry } from 'arena-bind';
-for (const name of ['plain', 'scalar', 'prebuilt']) {
+for (const name of ['plain', 'scalar']) {
   const { default: module } = await import('./build/wasm/' + name + '.js');
   const registry = await Registry.create({ module });
-  const result = name === 'prebuilt' ? registry.bind('sum')(registry.f32([1, 2])) : registry.bind('sum')(registry.i32([1, 2]));
+  const result = registry.bind('sum')(registry.i32([1, 2]));
   console.log(name, registry.capacity, result, registry.kernels.length);
 }
 `,
   });
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=MinSizeRel');
   expect(code, output).toBe(0);
-  expect(await node(made, 'main.mjs')).toBe('plain 67108864 6 1 scalar 2097152 6 1 prebuilt 67108864 3 20');
+  expect(await node(made, 'main.mjs')).toBe('plain 67108864 6 1 scalar 2097152 6 1');
   const shared = (name: string) => readWasm(bytes(made, `build/wasm/${name}.wasm`)).imports.map(({ limits }) => limits);
   expect(shared('threads')).toEqual([expect.objectContaining({ shared: true })]);
   expect(shared('plain')).toEqual([expect.objectContaining({ shared: false })]);

@@ -17,6 +17,7 @@ import { planOf } from '../../src-ts/driver/plan.js';
 import { chooseToolchain } from '../../src-ts/driver/toolchains.js';
 import { readWasm } from '../../src-ts/driver/wasm.js';
 import type { AnyKernels, Registry } from '../../src-ts/index.js';
+import { ALL } from '../extent.js';
 import { CACHE, CPP, folder, make, open, TOOLBOX } from './helpers.js';
 
 const KERNELS = 'areas at count elsewhere fill find_or median mersenne overflow parse print sine special words'.split(
@@ -119,7 +120,7 @@ describe.each<ToolchainName>(['emcc', 'clang', 'yowasp'])('%s', (toolchain) => {
 });
 
 // Building is the same code for all; the third takes long.
-describe.each<ToolchainName>(['emcc', 'clang'])('%s, other options', (toolchain) => {
+describe.each<ToolchainName>(ALL ? ['emcc', 'clang'] : ['emcc'])('%s, other options', (toolchain) => {
   test('threads: the memory is shared, and no kernel is lost', async () => {
     const { wasm, description } = await buildAll(toolchain, { threads: true });
     expect(readWasm(wasm).imports).toMatchObject([{ module: 'env', name: 'memory', limits: { shared: true } }]);

@@ -7,6 +7,7 @@ import { type Browser, chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { project, run } from '../cmake/project.js';
+import { ALL } from '../extent.js';
 import { bundle, type Settings } from './bundle.js';
 import { expected, files, options } from './kernels.js';
 
@@ -60,6 +61,7 @@ async function open(path: string): Promise<unknown> {
   }
 }
 
+const tried = ([, bundler]: [string, string, object]) => ALL || !/^vite-[67]$/.test(bundler);
 const pages: [string, string, object][] = [
   ['rollup', 'rollup', {}],
   ['rolldown', 'rolldown', {}],
@@ -74,7 +76,7 @@ const pages: [string, string, object][] = [
   ['vite 8 with a relative base and workers of one file', 'vite-8', { base: './', config: { worker: 'iife' } }],
 ];
 
-describe.each(pages)('a page by %s', (name, bundler, settings) => {
+describe.each(pages.filter(tried))('a page by %s', (name, bundler, settings) => {
   it('has the wasm in hashed files, which the page and the worker find', async () => {
     const out = `out ${name}`;
     const entries = { page: 'src/page.js', ...(/^(ro|es)/.test(bundler) && { worker: 'src/worker.js' }) };
@@ -120,7 +122,7 @@ const servers: [string, string, object][] = [
 // These have an address that Node can read.
 const FILES_IN_NODE = /^ro|esbuild, as an ES/;
 
-it.each(servers)('Node runs what was made for it by %s', async (name, bundler, settings) => {
+it.each(servers.filter(tried))('Node runs what was made for it by %s', async (name, bundler, settings) => {
   const out = `out node ${name}`;
   const outcome = await bundle(folder, bundler, {
     entries: { main: 'src/node.js' },

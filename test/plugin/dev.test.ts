@@ -7,6 +7,7 @@ import type { UserConfig } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import * as setup from '../../tools/setup.mjs';
 import { project, tool } from '../cmake/project.js';
+import { ALL, ends } from '../extent.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const toolbox = (path: string) => at(`test/toolbox/node_modules/${path}`);
@@ -145,7 +146,7 @@ const overlay = (page: Page) =>
       .trim();
   });
 
-describe.each(Object.entries(VITES))('%s', (_, vite) => {
+describe.each(ends(Object.entries(VITES)))('%s', (_, vite) => {
   test('swaps kernels under a running page, and shows what does not compile', { timeout: PATIENCE }, async () => {
     const { server, url } = await serve(vite);
     const { page, said } = await open(url);
@@ -187,7 +188,7 @@ describe.each(Object.entries(VITES))('%s', (_, vite) => {
   });
 });
 
-test.each(['Vite 5', 'Vite 8'] as const)(
+test.each(ALL ? (Object.keys(VITES) as (keyof typeof VITES)[]) : (['Vite 8'] as const))(
   '%s serves an AudioWorklet, and loads its page again when a kernel is saved',
   async (name) => {
     const { url } = await serve(VITES[name]);
