@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createUnplugin } from 'unplugin';
+import { ISOLATION } from '../threads/headers.js';
 import { emitAsset, resolveFileUrl } from './asset.js';
 import { newHost, queryOf } from './module.js';
 import type { Options } from './options.js';
@@ -8,12 +9,6 @@ import { arenaPlugin } from './plugin.js';
 export type { Options } from './options.js';
 
 type Headers = Record<string, number | string | string[] | undefined>;
-
-// Without both, a page gets no memory that threads share.
-const ISOLATION: Headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 // Vite's client, which updates come through, can't run in an AudioWorklet: what one imports is another module than the
 // page's, without updates, so that the page is loaded again.

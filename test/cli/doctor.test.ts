@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src-ts/cli/doctor/finding.js';
 import { checkNode } from '../../src-ts/cli/doctor/machine.js';
 import { findProgram } from '../../src-ts/driver/process.js';
+import { headerAdvice } from '../../src-ts/threads/headers.js';
 import { Project, root } from './cli.js';
 
 const project = new Project();
@@ -166,7 +167,10 @@ describe('of a page', () => {
   test('one that has all it takes', async () => {
     answers = {
       '/': { headers: { ...ISOLATED, 'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'" }, body: HTML },
-      '/app.js': { headers: { 'Content-Type': 'text/javascript' }, body: "new URL('./filters.wasm', import.meta.url)" },
+      '/app.js': {
+        headers: { ...ISOLATED, 'Content-Type': 'text/javascript' },
+        body: "new URL('./filters.wasm', import.meta.url)",
+      },
       '/filters.wasm': { headers: { 'Content-Type': 'application/wasm' }, body: wasm },
     };
     expect(await page()).toEqual([
@@ -182,7 +186,24 @@ describe('of a page', () => {
     const [, policy, isolation] = await page();
     expect(policy).toEqual({ level: 'ok', about: 'Content-Security-Policy', says: 'none' });
     expect(isolation).toMatchObject({ level: 'note', says: expect.stringContaining('(COOP none, COEP none)') });
-    expect(isolation?.fix).toContain('Cross-Origin-Opener-Policy: same-origin');
+    expect(isolation?.fix).toBe(headerAdvice);
+  });
+
+  test('one whose scripts come without the header that workers need', async () => {
+    answers = { '/': { headers: ISOLATED, body: HTML }, '/app.js': { body: '' } };
+    expect((await page())[2]).toEqual({
+      level: 'note',
+      about: 'shared memory',
+      says: 'the page is isolated, but /app.js comes without Cross-Origin-Embedder-Policy: workers must have it',
+      fix: headerAdvice,
+    });
+  });
+
+  test('the lines to add are those of the page in docs', () => {
+    const page = readFileSync(join(root, 'docs/threads.md'), 'utf8');
+    const lines = headerAdvice.split('\n').filter((line) => line.startsWith('  '));
+    expect(lines).toHaveLength(12);
+    for (const line of lines) expect(page).toContain(`\n${line.slice(2)}\n`);
   });
 
   test.each([

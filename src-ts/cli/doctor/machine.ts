@@ -63,7 +63,7 @@ export function checkEngine(): Finding[] {
   findings.push(
     shared
       ? ok('WebAssembly', 'shared memory')
-      : { level: 'note', about: 'WebAssembly', says: 'no shared memory: modules built with --threads do not load' },
+      : { level: 'note', about: 'WebAssembly', says: 'no shared memory, which stops threads' },
   );
   findings.push(
     'Float16Array' in globalThis

@@ -1,4 +1,5 @@
 // What a served page's headers and files let a browser do.
+import { headerAdvice } from '../../threads/headers.js';
 import type { Finding } from './finding.js';
 
 const TIMEOUT = 10_000; // milliseconds
@@ -7,13 +8,14 @@ export async function checkPage(address: string): Promise<Finding[]> {
   const page = await get(address);
   if ('level' in page) return [page];
   const html = page.type.startsWith('text/html') ? page.text : '';
+  const scripts = await scriptsOf(page, html);
   const findings = [
     { level: 'ok' as const, about: 'page', says: `${page.url} answers ${page.status}` },
     checkPolicy(page.headers, html),
-    checkIsolation(page.headers),
+    checkIsolation(page.headers, scripts),
     ...checkContext(page.url),
   ];
-  const modules = isWasm(page) ? [page.url] : await wasmOf(page, html);
+  const modules = isWasm(page) ? [page.url] : wasmOf([page, ...scripts]);
   return [...findings, ...(await Promise.all(modules.map(checkWasm)))];
 }
 
@@ -84,17 +86,23 @@ function checkPolicy(headers: Headers, html: string): Finding {
   return { level: 'ok', about, says: policies.length > 0 ? 'allows WebAssembly' : 'none' };
 }
 
-function checkIsolation(headers: Headers): Finding {
+const embedderOf = (headers: Headers): string | null => headers.get('cross-origin-embedder-policy');
+const isolates = (embedder: string | null): boolean => embedder === 'require-corp' || embedder === 'credentialless';
+
+function checkIsolation(headers: Headers, scripts: readonly Answer[]): Finding {
   const about = 'shared memory';
   const opener = headers.get('cross-origin-opener-policy');
-  const embedder = headers.get('cross-origin-embedder-policy');
-  if (opener === 'same-origin' && (embedder === 'require-corp' || embedder === 'credentialless')) {
-    return { level: 'ok', about, says: 'the page is isolated' };
+  const embedder = embedderOf(headers);
+  if (opener === 'same-origin' && isolates(embedder)) {
+    // An isolated page takes no worker without the header.
+    const bare = scripts.find((script) => !isolates(embedderOf(script.headers)));
+    if (bare === undefined) return { level: 'ok', about, says: 'the page is isolated' };
+    const path = new URL(bare.url).pathname;
+    const says = `the page is isolated, but ${path} comes without Cross-Origin-Embedder-Policy: workers must have it`;
+    return { level: 'note', about, says, fix: headerAdvice };
   }
-  const says = `the page is not isolated (COOP ${opener ?? 'none'}, COEP ${embedder ?? 'none'}), which stops modules built with --threads`;
-  const fix =
-    'send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp with the page';
-  return { level: 'note', about, says, fix };
+  const says = `the page is not isolated (COOP ${opener ?? 'none'}, COEP ${embedder ?? 'none'}), which stops threads`;
+  return { level: 'note', about, says, fix: headerAdvice };
 }
 
 function checkContext(address: string): Finding[] {
@@ -106,14 +114,18 @@ function checkContext(address: string): Finding[] {
 
 const isWasm = ({ url, type }: Answer) => /\.wasm$/.test(new URL(url).pathname) || type.startsWith('application/wasm');
 
-/** Addresses of .wasm files that the page or its scripts name. */
-async function wasmOf(page: Answer, html: string): Promise<string[]> {
+/** The scripts of its own origin that the page names. */
+async function scriptsOf(page: Answer, html: string): Promise<Answer[]> {
   const scripts = [...html.matchAll(/\b(?:src|href)\s*=\s*["']([^"']+\.m?js(?:\?[^"']*)?)["']/g)].flatMap(
     ([, path = '']) => addressOf(path, page.url),
   );
   const own = scripts.filter((address) => new URL(address).origin === new URL(page.url).origin);
   const answers = await Promise.all([...new Set(own)].map(get));
-  const texts = [page, ...answers.flatMap((answer) => ('level' in answer ? [] : [answer]))];
+  return answers.flatMap((answer) => ('level' in answer ? [] : [answer]));
+}
+
+/** Addresses of .wasm files that texts name. */
+function wasmOf(texts: readonly Answer[]): string[] {
   const found = texts.flatMap(({ url, text }) =>
     [...text.matchAll(/["'`]([^"'`\s]+\.wasm)(?:\?[^"'`]*)?["'`]/g)].flatMap(([, path = '']) => addressOf(path, url)),
   );
