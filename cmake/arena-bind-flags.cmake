@@ -18,7 +18,7 @@ function(arena_bind_private_list result)
 endfunction()
 
 # Gives `target` what the driver gives its compiler, by configuration: Debug is its --debug, MinSizeRel its --size.
-function(arena_bind_private_flags target simd threads)
+function(arena_bind_private_flags target simd)
   target_compile_features("${target}" PRIVATE cxx_std_20)
   set_target_properties("${target}" PROPERTIES CXX_EXTENSIONS OFF)
 
@@ -45,10 +45,22 @@ function(arena_bind_private_flags target simd threads)
     arena_bind_private_list(flags simd)
     target_compile_options("${target}" PRIVATE ${flags})
   endif()
-  if(threads)
-    arena_bind_private_list(compile threads compile)
-    arena_bind_private_list(link threads link)
-    target_compile_options("${target}" PRIVATE ${compile})
-    target_link_options("${target}" PRIVATE ${link})
-  endif()
+endfunction()
+
+# Makes `target` the twin of `other` for shared memory: all that is set on the one, also later, holds for both.
+function(arena_bind_private_twin target other)
+  target_sources("${target}" PRIVATE "$<TARGET_PROPERTY:${other},SOURCES>")
+  target_link_libraries("${target}" PRIVATE "$<TARGET_PROPERTY:${other},LINK_LIBRARIES>")
+  target_link_directories("${target}" PRIVATE "$<TARGET_PROPERTY:${other},LINK_DIRECTORIES>")
+  target_include_directories("${target}" PRIVATE "$<TARGET_PROPERTY:${other},INCLUDE_DIRECTORIES>")
+  target_compile_definitions("${target}" PRIVATE "$<TARGET_PROPERTY:${other},COMPILE_DEFINITIONS>")
+  target_compile_features("${target}" PRIVATE cxx_std_20)
+  arena_bind_private_list(compile threads compile)
+  arena_bind_private_list(link threads link)
+  target_compile_options("${target}" PRIVATE ${compile} "$<TARGET_PROPERTY:${other},COMPILE_OPTIONS>")
+  target_link_options("${target}" PRIVATE ${link} "$<TARGET_PROPERTY:${other},LINK_OPTIONS>")
+  set_target_properties("${target}" PROPERTIES CXX_EXTENSIONS OFF SUFFIX .wasm
+                                               OUTPUT_NAME "$<TARGET_FILE_BASE_NAME:${other}>.threads"
+                                               RUNTIME_OUTPUT_DIRECTORY "$<TARGET_FILE_DIR:${other}>")
+  add_dependencies("${other}" "${target}")
 endfunction()

@@ -56,7 +56,13 @@ function(arena_bind_private_wasm)
   if(module_NO_SIMD)
     set(simd FALSE)
   endif()
-  arena_bind_private_flags("${name}" ${simd} ${module_THREADS})
+  arena_bind_private_flags("${name}" ${simd})
+  set(threads "")
+  if(module_THREADS)
+    add_executable("${name}.threads")
+    arena_bind_private_twin("${name}.threads" "${name}")
+    set(threads --threads)
+  endif()
 
   get_filename_component(tool "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../dist/tools/cli.js" ABSOLUTE)
   if(NOT EXISTS "${tool}")
@@ -71,7 +77,7 @@ function(arena_bind_private_wasm)
   add_custom_command(
     TARGET "${name}"
     POST_BUILD
-    COMMAND "${ARENA_BIND_NODE}" "${tool}" wrap ${capacity} "$<TARGET_FILE:${name}>"
+    COMMAND "${ARENA_BIND_NODE}" "${tool}" wrap ${capacity} ${threads} "$<TARGET_FILE:${name}>"
             "$<TARGET_PROPERTY:${name},SOURCES>"
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
     COMMENT "Describing ${name} in JavaScript and TypeScript"

@@ -98,6 +98,9 @@ class HotModule {
       get wasm() {
         return read();
       },
+      get threads() {
+        return latest().threads;
+      },
       get capacity() {
         return latest().capacity;
       },

@@ -9,6 +9,8 @@ import type { KernelParameter } from './signature.js';
 export interface KernelModule<K = unknown, S = unknown> {
   /** Where the wasm comes from. To use it compiled, as in an AudioWorklet: `{ ...filters, wasm: compiled }`. */
   readonly wasm: ModuleSource | (() => ModuleSource);
+  /** The same kernels for memory that threads share, where they were built with threads. */
+  readonly threads?: ModuleSource | (() => ModuleSource) | undefined;
   /** Bytes of the arena where `Registry.create` is not told. */
   readonly capacity?: number | undefined;
   /** One literal function per kernel. */

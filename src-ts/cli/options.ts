@@ -13,7 +13,7 @@ export const BUILD_OPTIONS: readonly Option[] = [
   { name: 'define', short: 'D', value: '<name[=value]>', help: 'defines a macro' },
   { name: 'debug', help: 'names, DWARF and run-time checks, without optimization' },
   { name: 'size', help: 'small rather than fast' },
-  { name: 'threads', help: 'for shared memory' },
+  { name: 'threads', help: 'a second wasm as well, for threads' },
   { name: 'no-simd', help: 'without 128-bit SIMD' },
   { name: 'prebuilt', help: 'links the prebuilt kernels as well' },
   { name: 'toolchain', value: '<name>', help: 'emcc, clang or yowasp; the first that is here when left out' },

@@ -8,6 +8,7 @@ import { UsageError } from './arguments.js';
 /** The names of a module's files, absolute. */
 export interface Output {
   wasm: string;
+  threads: string;
   js: string;
   types: string;
 }
@@ -35,21 +36,25 @@ export async function outputOf(wanted: string | undefined, source: string): Prom
 
 function named(path: string, extension: string): Output {
   const [js, types] = MODULES[extension] as [string, string];
-  return { wasm: `${path}.wasm`, js: path + js, types: path + types };
+  return { wasm: `${path}.wasm`, threads: `${path}.threads.wasm`, js: path + js, types: path + types };
 }
 
 /** The files of a module by their paths, the wasm among them unless it is inlined. */
 export function filesOf(
-  built: Pick<Built, 'wasm' | 'description' | 'docs' | 'capacity'>,
-  { wasm, js, types }: Output,
+  built: Pick<Built, 'wasm' | 'threads' | 'description' | 'docs' | 'capacity'>,
+  { wasm, threads, js, types }: Output,
   sources: readonly string[],
   inline: boolean,
 ): Map<string, string | Uint8Array> {
   const source = sources.map((path) => basename(path)).join(', ');
-  const url = `new URL('./${urlOf(basename(wasm))}', import.meta.url)`;
+  const files: [string, Uint8Array][] = [[wasm, built.wasm]];
+  if (built.threads) files.push([threads, built.threads]);
+  const place = ([path, bytes]: [string, Uint8Array]) =>
+    inline ? inlineBytes(bytes) : `new URL('./${urlOf(basename(path))}', import.meta.url)`;
+  const [one, shared] = files.map(place) as [string, string?];
   return new Map<string, string | Uint8Array>([
-    ...(inline ? [] : [[wasm, built.wasm] as const]),
-    [js, emitModule(built, { wasm: inline ? inlineBytes(built.wasm) : url, source })],
+    ...(inline ? [] : files),
+    [js, emitModule(built, { wasm: one, threads: shared, source })],
     [types, emitTypes(built, source)],
   ]);
 }

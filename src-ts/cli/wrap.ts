@@ -1,5 +1,6 @@
 // arena-bind wrap: the JavaScript and the types of a wasm that another build tool has linked, as CMake does.
 import { BuildError, describe, docsIn, refusalOf, WasmError, writeWhole } from '../driver/index.js';
+import { differenceOf, PAIR_HINT } from '../driver/pair.js';
 import { readWasm } from '../driver/wasm.js';
 import type { Arguments, Command } from './arguments.js';
 import { bytesOf, CAPACITY } from './options.js';
@@ -10,7 +11,7 @@ export const command: Command = {
   summary: 'writes the JavaScript and the types of a wasm that is built already, beside it',
   takes: '<wasm> [sources...]',
   count: { least: 1, most: Infinity },
-  options: [CAPACITY],
+  options: [CAPACITY, { name: 'threads', help: 'there is a second wasm beside it: filters.threads.wasm' }],
   more: '  Sources and headers are read for their /// comments. CMake does this by itself: see arena_bind_add_module.',
   run,
 };
@@ -20,10 +21,15 @@ async function run(given: Arguments): Promise<number> {
   const capacity = given.text('capacity');
   const output = await outputOf(path, path);
   const wasm = await readInput(path);
+  const description = descriptionOf(wasm, path);
+  const threads = given.has('threads') ? await readInput(output.threads) : undefined;
+  const difference = threads && differenceOf(description, descriptionOf(threads, output.threads));
+  if (difference) throw new BuildError(`${shown(path)} and ${shown(output.threads)}: ${difference}; ${PAIR_HINT}`);
   const files = filesOf(
     {
       wasm,
-      description: descriptionOf(wasm, path),
+      threads,
+      description,
       docs: await docsIn(sources),
       capacity: capacity === undefined ? undefined : bytesOf(capacity),
     },
@@ -32,6 +38,7 @@ async function run(given: Arguments): Promise<number> {
     false,
   );
   files.delete(output.wasm);
+  files.delete(output.threads);
   await checkPlaces(files.keys(), 'move it away');
   await writeWhole(files);
   return 0;

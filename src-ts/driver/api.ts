@@ -8,7 +8,7 @@ export interface BuildOptions {
   cwd?: string;
   /** The compiler to use; when left out, the first of these that this machine has. */
   toolchain?: ToolchainName;
-  /** For shared memory. */
+  /** A second wasm beside the first, for memory that threads share. */
   threads?: boolean;
   /** 128-bit SIMD; on when left out. */
   simd?: boolean;
@@ -39,6 +39,9 @@ export type ToolchainName = 'emcc' | 'clang' | 'yowasp';
 /** What a build gives. Nothing is written to disk but the cache: see output.ts. */
 export interface Built {
   wasm: Uint8Array;
+  /** The same kernels for memory that threads share; undefined when that was not asked for. */
+  threads: Uint8Array | undefined;
+  /** Of both. */
   description: Description;
   /** TSDoc text of each kernel and struct that has a `///` comment, by its name. */
   docs: ReadonlyMap<string, string>;

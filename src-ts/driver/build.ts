@@ -1,11 +1,13 @@
 // Sources and options to a wasm that describes itself.
-import { BuildError, type BuildOptions, type Built, type Description, OptionError } from './api.js';
+import { resolve } from 'node:path';
+import { BuildError, type BuildOptions, type Built, type Description, type Diagnostic, OptionError } from './api.js';
 import { Cache } from './cache.js';
 import { docsIn } from './comments.js';
 import { compileSource } from './compile.js';
 import { describe } from './describe.js';
-import { failure } from './diagnostics.js';
+import { errorAt, failure } from './diagnostics.js';
 import { linkObjects } from './link.js';
+import { differenceOf, PAIR_HINT } from './pair.js';
 import { CPP, type Plan, planOf } from './plan.js';
 import { chooseToolchain } from './toolchains.js';
 import { WasmError } from './wasm.js';
@@ -15,10 +17,31 @@ export async function build(options: BuildOptions): Promise<Built> {
   if (options.sources?.length === 0) {
     throw new OptionError('there is nothing to build: name at least one .cpp file that has an ARENA_KERNEL');
   }
-  return buildModule(options);
+  if (!options.threads) return buildModule(options);
+  const results = await Promise.allSettled([false, true].map((threads) => buildModule({ ...options, threads })));
+  const [one, threads] = results.map((result) => {
+    // What is wrong with the sources is wrong in both builds: once is enough.
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }) as [Built, Built];
+  const difference = differenceOf(one.description, threads.description);
+  if (difference !== undefined) {
+    const cwd = resolve(options.cwd ?? '.');
+    throw failure([errorAt(resolve(cwd, options.sources[0] as string), difference, PAIR_HINT)], cwd);
+  }
+  return {
+    ...one,
+    threads: threads.wasm,
+    dependencies: [...new Set([...one.dependencies, ...threads.dependencies])],
+    warnings: distinct([...one.warnings, ...threads.warnings]),
+    cached: one.cached && threads.cached,
+  };
 }
 
-/** The same, where a module without any kernel is no mistake: this package's own. */
+/**
+ * One wasm, for threads where `threads` says so. With `bare`, a module without any kernel is no mistake: this package's
+ * own.
+ */
 export async function buildModule(options: BuildOptions, { bare = false } = {}): Promise<Built> {
   const { signal } = options;
   signal?.throwIfAborted();
@@ -36,6 +59,7 @@ export async function buildModule(options: BuildOptions, { bare = false } = {}):
   const dependencies = [...new Set([...users.flatMap((object) => object.dependencies), ...plan.binaries])];
   return {
     wasm: linked.wasm,
+    threads: undefined,
     description: descriptionOf(linked.wasm),
     docs: await docsIn(objects.flatMap(({ source, dependencies: files }) => (source.own ? [source.path] : files))),
     capacity: plan.capacity,
@@ -61,13 +85,13 @@ function throwErrors(results: readonly PromiseSettledResult<unknown>[], plan: Pl
   const diagnostics = reasons.flatMap((reason) => (reason instanceof BuildError ? reason.diagnostics : []));
   const other = reasons.find((reason) => !(reason instanceof BuildError) || reason.diagnostics.length === 0);
   if (other) throw other;
-  // A header with an error says so in each source that includes it.
-  const seen = new Set<string>();
   // Ours fail only together with the user's, when it is the compiler that fails.
   const theirs = diagnostics.filter(({ file }) => !file?.startsWith(CPP));
-  const once = (theirs.length > 0 ? theirs : diagnostics).filter((diagnostic) => {
-    const key = JSON.stringify(diagnostic);
-    return !seen.has(key) && seen.add(key);
-  });
+  // A header with an error says so in each source that includes it.
+  const once = distinct(theirs.length > 0 ? theirs : diagnostics);
   throw once.length > 0 ? failure(once, plan.cwd) : first;
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }

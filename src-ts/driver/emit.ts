@@ -41,7 +41,9 @@ const columnType = (type: string): string => (type === 'bool' ? 'u8' : type);
 export interface EmitOptions {
   /** A JavaScript expression: a URL, or a function that gives the bytes. */
   wasm: string;
-  /** Import statements that `wasm` needs. */
+  /** The same for the wasm for threads. */
+  threads?: string | undefined;
+  /** Import statements that these need. */
   imports?: string;
   /** Passes the module through arena-bind/hot, under `import.meta.hot`. */
   hot?: boolean;
@@ -52,13 +54,14 @@ export interface EmitOptions {
 /** An ES module whose default export is the kernel module. */
 export function emitModule(
   { description, capacity }: Pick<Built, 'description' | 'capacity'>,
-  { wasm, imports = '', hot = false, source = '' }: EmitOptions,
+  { wasm, threads, imports = '', hot = false, source = '' }: EmitOptions,
 ): string {
   const { kernels, structs } = description;
   const used = structs.length > 0 ? "import { defineStructs } from 'arena-bind/structs';\n" : '';
   const lines = [
     '{',
     `  wasm: ${wasm},`,
+    ...(threads === undefined ? [] : [`  threads: ${threads},`]),
     ...(capacity === undefined ? [] : [`  capacity: ${capacity},`]),
     '  callers: {',
     ...kernels.map((kernel) => caller(kernel, structs)),

@@ -7,7 +7,7 @@ interface Refusal {
 }
 
 const THREADS =
-  'there are no threads of the C++ library in a kernel: split the work over workers of JavaScript, with std::atomic where they share memory';
+  'there are no threads of the C++ library in a kernel: split the work with arena::parallel_for, or run kernels beside each other with registry.run in JavaScript; std::atomic works where they share memory';
 const FILES = 'there are no files in a kernel: hand the bytes over, as a std::span<const std::uint8_t>';
 const OUTPUT =
   'there is no standard input or output in a kernel: return results, and report errors with arena::fail("text", number)';

@@ -29,6 +29,7 @@ function arenaBind(options?: Options): { name: string; setup(build: any): void }
         const watchFiles: string[] = [];
         const warnings: PartialMessage[] = [];
         const errors: PartialMessage[] = [];
+        let emitted = 0;
         const contents = await modules.load(path + suffix, {
           watch: (file) => watchFiles.push(file),
           warn: (text, diagnostic) => warnings.push(diagnostic ? messageOf(diagnostic, host.cwd) : { text }),
@@ -40,8 +41,9 @@ function arenaBind(options?: Options): { name: string; setup(build: any): void }
             if (!isModule) return undefined;
             const file = `${path}/${name}`;
             files.set(file, wasm);
-            const imports = `import file from ${JSON.stringify(PREFIX + file)};`;
-            return { wasm: 'new URL(file, import.meta.url).href', imports };
+            const binding = `file${emitted++}`;
+            const imports = `import ${binding} from ${JSON.stringify(PREFIX + file)};`;
+            return { url: `new URL(${binding}, import.meta.url).href`, imports };
           },
         });
         return { contents, loader: 'js', resolveDir: dirname(path), watchFiles, warnings, errors };

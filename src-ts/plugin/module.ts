@@ -27,6 +27,12 @@ export const newHost = (): Host => ({
   dependencies: new Map(),
 });
 
+/** A file of the output: a JavaScript expression for its URL, and the imports that takes. */
+export interface Emitted {
+  url: string;
+  imports?: string;
+}
+
 /** What loading one module takes of the bundler. */
 export interface Loading {
   /** Whether a later build may take this one's place in a running page. */
@@ -35,8 +41,8 @@ export interface Loading {
   warn(message: string, diagnostic?: Diagnostic): void;
   /** Tells of a failed build, and may throw. */
   fail(error: BuildError): void;
-  /** Makes the wasm a file of the output; gives a JavaScript expression for its URL, and the imports that takes. */
-  emit(name: string, wasm: Uint8Array): { wasm: string; imports?: string } | undefined;
+  /** Makes a wasm a file of the output. */
+  emit(name: string, wasm: Uint8Array): Emitted | undefined;
 }
 
 export interface KernelModules {
@@ -104,10 +110,17 @@ export function kernelModules(options: Options = {}, host: Host): KernelModules 
           loading.warn(`no types for ${source}: ${error.message}; the option types: false leaves them out`),
         );
       }
-      const name = `${nameOf(source)}.wasm`;
-      const emitted = inlines(id, built.wasm) ? undefined : loading.emit(name, built.wasm);
-      const place = emitted ?? { wasm: inlineBytes(built.wasm) };
-      return emitModule(built, { ...place, hot: loading.hot, source: basename(source) });
+      const place = (bytes: Uint8Array, ending: string): Emitted =>
+        (inlines(id, bytes) ? undefined : loading.emit(nameOf(source) + ending, bytes)) ?? { url: inlineBytes(bytes) };
+      const wasm = place(built.wasm, '.wasm');
+      const threads = built.threads && place(built.threads, '.threads.wasm');
+      return emitModule(built, {
+        wasm: wasm.url,
+        threads: threads?.url,
+        imports: [wasm.imports, threads?.imports].join(''),
+        hot: loading.hot,
+        source: basename(source),
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 // arena-bind build: which files it writes, what they do, and that nothing half-written stays behind.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Kernel } from '../../src-ts/driver/index.js';
 import { readWasm } from '../../src-ts/driver/wasm.js';
 import { ended, INCREASE, Project, program } from './cli.js';
 
@@ -122,13 +123,35 @@ static_assert(ONE == 1 && TWO == 2 && THREE == 3 && FOUR == 4 && FIVE == 5);
     expect(capacity).toBe(16 * 2 ** 20);
   });
 
-  test('--debug, --threads and --prebuilt', async () => {
-    await project.succeed('build', 'increase.cpp', '-o', 'all', '--debug', '--threads', '--prebuilt');
-    const { memories, names, debug, kernels } = await inspect('all.wasm');
-    expect(memories).toMatchObject([{ from: 'env.memory', shared: true }]);
+  test('--debug and --prebuilt', async () => {
+    await project.succeed('build', 'increase.cpp', '-o', 'all', '--debug', '--prebuilt');
+    const { names, debug, kernels } = await inspect('all.wasm');
     expect(names).toBe(true);
     expect(debug).toBeGreaterThan(0);
     expect(kernels.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['biquad', 'increase']));
+  });
+
+  test('--threads gives a second wasm of the same kernels', async () => {
+    const out = await project.succeed('build', 'increase.cpp', '-o', 'both/increase', '--threads');
+    expect(out).toMatch(/^both\/increase\.threads\.wasm +[\d,]+ bytes$/m);
+    const files = ['increase.d.ts', 'increase.js', 'increase.threads.wasm', 'increase.wasm'];
+    expect(listing('both')).toEqual(files);
+    const [one, threads] = [await inspect('both/increase.wasm'), await inspect('both/increase.threads.wasm')];
+    expect([one.memories, threads.memories]).toMatchObject([[{ shared: false }], [{ shared: true }]]);
+    expect(threads.kernels.map(({ signature }: Kernel) => signature)).toEqual(
+      one.kernels.map(({ signature }: Kernel) => signature),
+    );
+    expect(await increased('both/increase.js')).toEqual([2, 3, 4]);
+    const urls = await project.evaluate(`import module from './both/increase.js';
+      console.log(JSON.stringify([module.wasm, module.threads].map((url) => url.pathname.split('/').at(-1))));`);
+    expect(urls).toEqual(['increase.wasm', 'increase.threads.wasm']);
+
+    await project.succeed('build', 'increase.cpp', '-o', 'both inside/increase', '--threads', '--inline');
+    expect(listing('both inside')).toEqual(['increase.d.ts', 'increase.js']);
+    const magic = await project.evaluate(`import module from './both inside/increase.js';
+      console.log(JSON.stringify([module.wasm, module.threads].map((bytes) => bytes().length)));`);
+    expect(magic).toEqual([one.bytes, threads.bytes]);
+    expect(await increased('both inside/increase.js')).toEqual([2, 3, 4]);
   });
 
   test('warnings are printed, and the build goes on', async () => {

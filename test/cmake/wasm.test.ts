@@ -81,20 +81,26 @@ arena_bind_add_module(scalar SOURCES sum.cpp three.c NO_SIMD CAPACITY 2MiB)`,
     'sum.cpp': kernel,
     'three.c': 'int three(void) { return 3; }\n',
     'main.mjs': `import { Registry } from 'arena-bind';
-for (const name of ['plain', 'scalar']) {
+for (const name of ['plain', 'threads', 'scalar']) {
   const { default: module } = await import('./build/wasm/' + name + '.js');
   const registry = await Registry.create({ module });
   const result = registry.bind('sum')(registry.i32([1, 2]));
-  console.log(name, registry.capacity, result, registry.kernels.length);
+  console.log(name, registry.capacity, result, registry.kernels.length, module.threads?.pathname.split('/').at(-1));
 }
 `,
   });
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=MinSizeRel');
   expect(code, output).toBe(0);
-  expect(await node(made, 'main.mjs')).toBe('plain 67108864 6 1 scalar 2097152 6 1');
+  expect(await node(made, 'main.mjs')).toBe(
+    'plain 67108864 6 1 undefined threads 67108864 6 1 threads.threads.wasm scalar 2097152 6 1 undefined',
+  );
   const shared = (name: string) => readWasm(bytes(made, `build/wasm/${name}.wasm`)).imports.map(({ limits }) => limits);
-  expect(shared('threads')).toEqual([expect.objectContaining({ shared: true })]);
+  expect(shared('threads.threads')).toEqual([expect.objectContaining({ shared: true })]);
+  expect(shared('threads')).toEqual([expect.objectContaining({ shared: false })]);
   expect(shared('plain')).toEqual([expect.objectContaining({ shared: false })]);
+  expect(describeWasm(bytes(made, 'build/wasm/threads.threads.wasm'))).toEqual(
+    describeWasm(bytes(made, 'build/wasm/threads.wasm')),
+  );
   // The sources' own description, whatever tool has linked them.
   const cli = join(folder, 'node_modules/arena-bind/dist/tools/cli.js');
   await succeed(made, process.execPath, cli, 'build', 'sum.cpp', 'three.c', '--size', '-o', 'by/plain');
@@ -102,6 +108,41 @@ for (const name of ['plain', 'scalar']) {
   expect(text(made, 'by/plain.d.ts').replace(/^.*\n/, '')).toBe(
     text(made, 'build/wasm/plain.d.ts').replace(/^.*\n/, ''),
   );
+});
+
+it('sets on both wasm of THREADS what is set on the target', async () => {
+  const made = project(folder, {
+    'CMakeLists.txt': lists(`arena_bind_add_module(filters SOURCES filters.cpp THREADS CAPACITY 1MiB)
+add_library(helpers INTERFACE)
+target_include_directories(helpers INTERFACE helpers)
+target_compile_definitions(helpers INTERFACE SECOND=20)
+target_link_libraries(filters PRIVATE helpers)
+target_include_directories(filters PRIVATE "more headers")
+target_compile_definitions(filters PRIVATE FIRST=1)
+target_compile_options(filters PRIVATE -DTHIRD=300)
+target_sources(filters PRIVATE fourth.cpp)
+set_target_properties(filters PROPERTIES OUTPUT_NAME named RUNTIME_OUTPUT_DIRECTORY "\${CMAKE_BINARY_DIR}/deep er")`),
+    'filters.cpp': `#include <arena_bind/kernel.hpp>
+#include "fifth.hpp"
+#include "sixth.hpp"
+int fourth();
+int all() { return FIRST + SECOND + THIRD + fourth() + FIFTH + SIXTH; }
+ARENA_KERNEL(all)
+`,
+    'fourth.cpp': 'int fourth() { return 4000; }\n',
+    'more headers/fifth.hpp': '#define FIFTH 50000\n',
+    'helpers/sixth.hpp': '#define SIXTH 600000\n',
+    'main.mjs': `import { readFileSync } from 'node:fs';
+import { Registry } from 'arena-bind';
+import module from './build/wasm/deep er/named.js';
+const memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared: true });
+const { instance } = await WebAssembly.instantiate(readFileSync(module.threads), { env: { memory } });
+console.log((await Registry.create({ module })).bind('all')(), instance.exports.all());
+`,
+  });
+  const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
+  expect(code, output).toBe(0);
+  expect(await node(made, 'main.mjs')).toBe('654321 654321');
 });
 
 it('describes it anew after a change, and says what a kernel cannot have before anything is described', async () => {

@@ -139,6 +139,34 @@ test('a function that nobody defines, and one that two files define, are told wi
   expect(double).toMatch(/both\(\) is defined in .*a\.cpp and in .*b\.cpp \| make it static, inline/);
 });
 
+test('kernels and structs that only one of the builds with threads has are refused', async () => {
+  const when = (text: string, other = '') =>
+    `${HEADER}#ifdef __wasm_atomics__\n${text}\n#else\n${other}\n#endif\nint same(int n) { return n; }\nARENA_KERNEL(same, n)\n`;
+  const extra = 'int extra(int n) { return n; }\nARENA_KERNEL(extra, n)';
+  const cwd = folder({
+    'more.cpp': when(extra),
+    'fewer.cpp': when('', extra),
+    'other.cpp': when(extra, extra.replace('int n', 'float n').replace('return n', 'return 1')),
+    'wrong.cpp': when('#error threads'),
+    'twice.cpp': when('', '#warning one').replace(HEADER, `${HEADER}#warning both\n`),
+  });
+  const reason = async (source: string) =>
+    errorsOf(await failure({ cwd, sources: [source], threads: true })).map(brief);
+  const hint = ' | what JavaScript sees may not depend on __wasm_atomics__: take it out of #if';
+  expect(await reason('more.cpp')).toEqual([
+    `more.cpp:undefined: the kernel extra is in the build for threads, and not in the one for one thread${hint}`,
+  ]);
+  expect(await reason('fewer.cpp')).toEqual([
+    `fewer.cpp:undefined: the kernel extra is in the build for one thread, and not in the one for threads${hint}`,
+  ]);
+  expect(await reason('other.cpp')).toEqual([
+    `other.cpp:undefined: the kernel extra is extra(n:f32):i32 in the build for one thread, and extra(n:i32):i32 in the one for threads${hint}`,
+  ]);
+  expect(await reason('wrong.cpp')).toEqual([expect.stringMatching(/^wrong\.cpp:3: "?threads"?$/)]);
+  const { warnings } = await make({ cwd, sources: ['twice.cpp'], threads: true });
+  expect(warnings.map(({ line }) => line)).toEqual([2, 6]);
+});
+
 test('hundreds of kernels in one module', async () => {
   const files: Record<string, string> = {};
   for (let file = 0; file < 4; file++) {

@@ -121,11 +121,15 @@ describe.each<ToolchainName>(['emcc', 'clang', 'yowasp'])('%s', (toolchain) => {
 
 // Building is the same code for all; the third takes long.
 describe.each<ToolchainName>(ALL ? ['emcc', 'clang'] : ['emcc'])('%s, other options', (toolchain) => {
-  test('threads: the memory is shared, and no kernel is lost', async () => {
-    const { wasm, description } = await buildAll(toolchain, { threads: true });
-    expect(readWasm(wasm).imports).toMatchObject([{ module: 'env', name: 'memory', limits: { shared: true } }]);
+  test('threads: one wasm for one thread and one whose memory is shared, and no kernel is lost', async () => {
+    const { wasm, threads, description } = await buildAll(toolchain, { threads: true });
+    for (const [bytes, shared] of [[wasm, false] as const, [threads as Uint8Array, true] as const]) {
+      expect(readWasm(bytes).imports).toMatchObject([{ module: 'env', name: 'memory', limits: { shared } }]);
+      expect(describeWasm(bytes)).toEqual(description);
+    }
     expect(description.kernels.map(({ name }) => name)).toEqual(KERNELS);
-    const { sine, areas, mersenne, count, elsewhere } = openShared(wasm as Uint8Array<ArrayBuffer>) as Record<
+    runs(open(wasm));
+    const { sine, areas, mersenne, count, elsewhere } = openShared(threads as Uint8Array<ArrayBuffer>) as Record<
       string,
       (...slots: number[]) => number
     >;

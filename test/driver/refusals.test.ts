@@ -17,17 +17,17 @@ const cases: Record<string, Refused> = {
   thread: {
     head: '#include <thread>',
     body: 'std::thread([] {}).join(); return n;',
-    instead: 'split the work over workers',
+    instead: 'split the work with arena::parallel_for, or run kernels beside each other with registry.run',
   },
   mutex: {
     head: '#include <mutex>',
     body: 'static std::mutex m; m.lock(); return n;',
-    instead: 'split the work over workers',
+    instead: 'split the work with arena::parallel_for, or run kernels beside each other with registry.run',
   },
   pthread: {
     head: '#include <pthread.h>',
     body: 'pthread_t t; return pthread_create(&t, nullptr, nullptr, nullptr);',
-    instead: 'split the work over workers',
+    instead: 'split the work with arena::parallel_for, or run kernels beside each other with registry.run',
   },
   fopen: {
     head: '#include <cstdio>',
