@@ -1,4 +1,4 @@
-// The hooks of abi.h, and what kernels reach through kernel.hpp: the current arena, failure, frame memory.
+// The hooks of abi.h, and what kernels reach through memory.hpp and fail.hpp: the current arena, frame memory, failure.
 #include "arena_bind/kernel.hpp"
 
 #ifndef __wasm__
