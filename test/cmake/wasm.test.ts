@@ -177,27 +177,42 @@ it('describes it anew after a change, and says what a kernel cannot have before 
   expect(existsSync(types)).toBe(true);
 });
 
-it('keeps names and DWARF in Debug, and stops at undefined behaviour', async () => {
+it('keeps names and DWARF in Debug, and stops at undefined behaviour and at the end of the stack', async () => {
   const made = project(
     folder,
     {
       'CMakeLists.txt': lists('arena_bind_add_module(filters SOURCES filters.cpp next.cpp)'),
-      'next.cpp': '#include <arena_bind/kernel.hpp>\nint next(int n) { return n + 1; }\nARENA_KERNEL(next, n)\n',
+      'next.cpp': `#include <arena_bind/kernel.hpp>
+int next(int n) { return n + 1; }
+ARENA_KERNEL(next, n)
+int deep(int n) {
+  volatile int kept[64] = {n};
+  return n == 0 ? 0 : next(deep(n - 1)) + kept[1];
+}
+ARENA_KERNEL(deep, n)
+`,
       'next.mjs': `import { Registry } from 'arena-bind';
 import module from './build/wasm/filters.js';
-const next = (await Registry.create({ module })).bind('next');
-try {
-  console.log(next(1), next(2 ** 31 - 1));
-} catch ({ code }) {
-  console.log(next(1), code);
-}
+const registry = await Registry.create({ module });
+const next = registry.bind('next');
+const said = (call) => {
+  try {
+    return call();
+  } catch ({ code, message }) {
+    return code + ' ' + message;
+  }
+};
+console.log(next(1), said(() => next(2 ** 31 - 1)));
+console.log(registry.bind('deep')(10), said(() => registry.bind('deep')(100_000)), registry.bind('deep')(9));
 `,
     },
     example,
   );
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
   expect(code, output).toBe(0);
-  expect(await node(made, 'next.mjs')).toMatch(/^2 ERR_KERNEL/);
+  expect(await node(made, 'next.mjs')).toMatch(
+    /^2 ERR_KERNEL.* 10 ERR_KERNEL_FAILED deep failed: the stack of 65536 bytes overflowed .* 9$/,
+  );
   const { sections } = readWasm(bytes(made, 'build/wasm/filters.wasm'));
   const custom = sections.filter(({ custom }) => custom).map(({ name }) => name);
   expect(custom).toEqual(expect.arrayContaining(['name', '.debug_info', '.debug_line']));

@@ -1,5 +1,9 @@
 // Kernels that stop, in builds of each kind: what is said, and that the next call works.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Hooks, STACK_SIZE } from '../../src-ts/abi.gen.js';
+import type { ErrorCode } from '../../src-ts/errors.js';
+import { takeFailure } from '../../src-ts/failure.js';
+import { ALL } from '../extent.js';
 import { expectError } from '../ts/helpers.js';
 import { folder, make, open } from './helpers.js';
 
@@ -38,18 +42,24 @@ describe.each([
   ['emcc', { debug: true }],
   ['clang', {}],
   ['clang', { debug: true }],
+  ...(ALL ? [['yowasp', { debug: true }] as const] : []),
 ] as const)('built by %s %o', (toolchain, options) => {
   let wasm: Uint8Array;
   beforeAll(async () => {
-    ({ wasm } = await make({ sources: [`${folder({ 'stops.cpp': SOURCE })}/stops.cpp`], toolchain, ...options }));
+    const cwd = folder({ 'stops.cpp': SOURCE });
+    ({ wasm } = await make({ cwd, sources: ['stops.cpp'], toolchain, ...options }));
   });
 
   it('an overflow of the stack, by depth and by size, is an error like any other', () => {
     const registry = open(wasm);
     const view = registry.f32([1, 2]);
+    const said: [ErrorCode, ...string[]] =
+      'debug' in options
+        ? ['ERR_KERNEL_FAILED', `the stack of ${STACK_SIZE} bytes overflowed in a kernel`]
+        : ['ERR_KERNEL_TRAP'];
     for (let i = 0; i < 3; i++) {
-      expectError(() => registry.bind('deep')(100_000), 'ERR_KERNEL_TRAP', 'deep');
-      expectError(() => registry.bind('wide')(1), 'ERR_KERNEL_TRAP', 'wide');
+      expectError(() => registry.bind('deep')(100_000), ...said, 'deep');
+      expectError(() => registry.bind('wide')(1), ...said, 'wide');
     }
     expect([...view]).toEqual([1, 2]);
     expect(registry.bind('deep')(20)).toBe(21);
@@ -72,6 +82,24 @@ describe.each([
     expectError(() => registry.bind('at')(3), 'ERR_KERNEL_FAILED', 'at');
     expect(registry.bind('at')(2)).toBe(3);
   });
+});
+
+it.each(['emcc', 'clang'] as const)('built by %s for threads, an overflow is told as well', async (toolchain) => {
+  const cwd = folder({ 'stops.cpp': SOURCE });
+  const { threads } = await make({ cwd, sources: ['stops.cpp'], toolchain, debug: true, threads: true });
+  const memory = new WebAssembly.Memory({ initial: 32, maximum: 32, shared: true });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(threads as Uint8Array<ArrayBuffer>), {
+    env: { memory },
+  });
+  const { deep, ...hooks } = exports as unknown as Hooks & { deep(depth: number, slot: number): number };
+  hooks.arena_open(1 << 20);
+  const top = hooks.arena_stack_get();
+  for (let i = 0; i < 3; i++) {
+    expect(() => deep(100_000, 0)).toThrow(WebAssembly.RuntimeError);
+    hooks.arena_stack_set(top);
+    expect(takeFailure(hooks, memory)?.text).toContain(`the stack of ${STACK_SIZE} bytes overflowed in a kernel`);
+    expect(deep(20, 0)).toBe(21);
+  }
 });
 
 describe('names that macros cannot take are one error at their line', () => {

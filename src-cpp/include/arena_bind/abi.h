@@ -53,7 +53,8 @@ inline constexpr std::uint32_t default_capacity = 67108864; // bytes
 
 // The hooks. Addresses and sizes are unsigned 32-bit bytes; an address of 0 means none.
 #ifdef __wasm__
-#define ARENA_HOOK(name) __attribute__((used, export_name(#name)))
+// Some run before their thread has a stack of its own, so none of them begins with the check of stack.cpp.
+#define ARENA_HOOK(name) __attribute__((used, export_name(#name), no_instrument_function))
 #else
 #define ARENA_HOOK(name)
 #endif

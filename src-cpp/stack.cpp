@@ -1,0 +1,31 @@
+// In debug builds the compiler has every function of the user's begin with a call of the last one here, so that an
+// overflow of the stack is named before anything is written below it. Linked only where something calls it.
+#include "stack.hpp"
+
+namespace arena {
+
+constinit ARENA_THREAD_LOCAL std::uintptr_t stack_limit = 0;
+
+} // namespace arena
+
+namespace {
+
+constexpr std::uint32_t reserve = 1024; // bytes, for functions that don't begin with the call: those of libraries
+constexpr std::uint32_t room = 8192;    // bytes above, to say what happened
+
+[[noreturn, gnu::noinline]] void fail() {
+  arena::fail("the stack of ", arena::stack_size,
+              " bytes overflowed in a kernel: take large arrays as arena::scratch, and recurse less deeply");
+}
+
+[[noreturn, gnu::noinline]] void overflow() {
+  arena_stack_set(arena::stack_limit + reserve + room); // nobody returns to the frames that lie there
+  fail();
+}
+
+} // namespace
+
+extern "C" __attribute__((no_instrument_function)) void __cyg_profile_func_enter_bare() {
+  // The difference has a sign, since a large frame reaches down past address 0.
+  if (static_cast<std::int32_t>(arena_stack_get() - (arena::stack_limit + reserve)) < 0) overflow();
+}
