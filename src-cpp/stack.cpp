@@ -18,14 +18,14 @@ constexpr std::uint32_t room = 8192;    // bytes above, to say what happened
               " bytes overflowed in a kernel: take large arrays as arena::scratch, and recurse less deeply");
 }
 
-[[noreturn, gnu::noinline]] void overflow() {
+[[noreturn, gnu::noinline, gnu::no_instrument_function]] void overflow() {
   arena_stack_set(arena::stack_limit + reserve + room); // nobody returns to the frames that lie there
   fail();
 }
 
 } // namespace
 
-extern "C" __attribute__((no_instrument_function)) void __cyg_profile_func_enter_bare() {
+extern "C" [[gnu::no_instrument_function]] void __cyg_profile_func_enter_bare() {
   // The difference has a sign, since a large frame reaches down past address 0.
   if (static_cast<std::int32_t>(arena_stack_get() - (arena::stack_limit + reserve)) < 0) overflow();
 }
