@@ -1,17 +1,23 @@
 // The hooks of abi.h, and what kernels reach through memory.hpp and fail.hpp: the current arena, frame memory, failure.
 #include "arena_bind/kernel.hpp"
 
+#ifdef __wasm_atomics__
+#include "threads.hpp"
+#endif
 #ifndef __wasm__
 #include <memory>
 #endif
 
 namespace {
 
+#ifndef __wasm_atomics__
 constinit arena::Arena first_arena;
+constinit arena::Arena *current_arena = &first_arena;
+#endif
 constinit ARENA_THREAD_LOCAL arena::Failure failure{};
 
 // The outermost scratch of this thread, so that a trap, which runs no destructor, gives its memory back as well.
-constinit ARENA_THREAD_LOCAL arena::Mark scratch_mark{};
+constinit ARENA_THREAD_LOCAL arena::CurrentMark scratch_mark{};
 constinit ARENA_THREAD_LOCAL std::uint32_t scratch_depth = 0;
 
 void append(std::string_view text) {
@@ -31,7 +37,11 @@ void append(std::uint64_t number) {
 
 namespace arena {
 
-Arena &current() noexcept { return first_arena; }
+#ifdef __wasm_atomics__
+Failure &last_failure() noexcept { return failure; }
+#else
+Arena &current() noexcept { return *current_arena; }
+#endif
 
 scratch::scratch() noexcept : mark_(current().mark()) {
   if (scratch_depth++ == 0) scratch_mark = mark_;
@@ -76,19 +86,35 @@ void *take(std::size_t count, std::size_t size, std::size_t align) {
 
 extern "C" {
 
-std::uintptr_t arena_alloc(arena::Arena *arena, std::uint32_t bytes, std::uint32_t align) {
+std::uintptr_t arena_alloc(arena::Current *arena, std::uint32_t bytes, std::uint32_t align) {
   const std::uint32_t offset = arena->allocate(bytes, align);
   return offset == arena::none ? 0 : arena->base + offset;
 }
 
-std::uintptr_t arena_alloc_persistent(arena::Arena *arena, std::uint32_t bytes, std::uint32_t align) {
+std::uintptr_t arena_alloc_persistent(arena::Current *arena, std::uint32_t bytes, std::uint32_t align) {
   const std::uint32_t offset = arena->allocate_persistent(bytes, align);
   return offset == arena::none ? 0 : arena->base + offset;
 }
 
+#ifndef __wasm_atomics__ // a lease has its own
+
 void arena_rewind(arena::Arena *arena, std::uint32_t epoch, std::uint32_t offset) { arena->rewind({epoch, offset}); }
 
 void arena_reset(arena::Arena *arena) { arena->reset(); }
+
+arena::Arena *arena_partition(arena::Arena *, std::uintptr_t block, std::uint32_t capacity) {
+  arena::Arena *made = reinterpret_cast<arena::Arena *>(block);
+  made->open(block + arena::partition_header, capacity);
+  return made;
+}
+
+arena::Arena *arena_use(arena::Arena *next) {
+  arena::Arena *before = current_arena;
+  current_arena = next;
+  return before;
+}
+
+#endif
 
 arena::Failure *arena_recover() {
   if (scratch_depth) arena::current().rewind(scratch_mark);
@@ -102,9 +128,8 @@ arena::Failure *arena_recover() {
 
 extern "C" {
 
-// The linker's: the first byte after stack and data, and what fills a block with the initial thread_locals.
+// The linker's: the first byte after stack and data.
 extern char __heap_base;
-void __wasm_init_tls(void *block);
 
 static std::uintptr_t align_up(std::uintptr_t address, std::uintptr_t align) {
   return (address + align - 1) & ~(align - 1);
@@ -112,19 +137,20 @@ static std::uintptr_t align_up(std::uintptr_t address, std::uintptr_t align) {
 
 std::uint32_t arena_abi_version() { return ARENA_ABI_VERSION; }
 
-arena::Arena *arena_open(std::uint32_t capacity) {
+arena::Current *arena_open(std::uint32_t capacity) {
   std::uintptr_t base = reinterpret_cast<std::uintptr_t>(&__heap_base);
 #ifdef __wasm_atomics__
-  // The first thread's thread_locals lie before the arena; this linker leaves it to the program to set them up.
-  base = align_up(base, __builtin_wasm_tls_align());
-  __wasm_init_tls(reinterpret_cast<void *>(base));
-  base += __builtin_wasm_tls_size();
+  base = arena::open_threads(base);
 #endif
   base = align_up(base, arena::arena_boundary);
   const std::uint64_t end = std::uint64_t{__builtin_wasm_memory_size(0)} << 16;
   if (capacity == 0 || capacity % arena::block_alignment != 0 || end < base || capacity > end - base) return nullptr;
+#ifdef __wasm_atomics__
+  return arena::open_shared(base, capacity);
+#else
   first_arena.open(base, capacity);
   return &first_arena;
+#endif
 }
 
 std::uintptr_t arena_stack_get() {
@@ -150,11 +176,12 @@ void arena_stack_set(std::uintptr_t top) {
 #else
 
 // The native twin, for testing kernels: an arena in ordinary memory, opened afresh by every call.
-arena::Arena *arena_open(std::uint32_t capacity) {
+arena::Current *arena_open(std::uint32_t capacity) {
   static std::unique_ptr<std::byte[]> memory;
   if (capacity == 0 || capacity % arena::block_alignment != 0) return nullptr;
   memory.reset(new std::byte[std::size_t{capacity} + arena::largest_alignment]);
   const std::uintptr_t align = arena::largest_alignment;
+  current_arena = &first_arena;
   first_arena.open((reinterpret_cast<std::uintptr_t>(memory.get()) + align - 1) & ~(align - 1), capacity);
   return &first_arena;
 }

@@ -1,17 +1,7 @@
-// What stands behind parallel.hpp, and the hooks of abi.h that only builds for threads have.
+// Behind parallel.hpp and the hooks of abi.h that only builds for threads have. Not part of other builds.
 #include "arena_bind/parallel.hpp"
 
-#ifndef __wasm_atomics__
-
-namespace arena {
-std::uint32_t thread_count() noexcept { return 1; }
-void progress(double) noexcept {}
-bool cancelled() noexcept { return false; }
-} // namespace arena
-
-#else
-
-#include "thread.hpp"
+#include "threads.hpp"
 
 using namespace arena;
 using namespace arena::detail;
@@ -21,11 +11,12 @@ extern "C" void __wasm_init_tls(void *block);
 namespace {
 
 constexpr std::uint32_t most_threads = 1 + most_workers + most_attached;
-constexpr std::uint32_t guard_words = 128;           // below each stack
+constexpr std::uint32_t guard_words = 128;          // below each stack
 constexpr std::uint32_t guard_pattern = 0x5afe57ac; // what stands there until a stack overflows
 
 constinit Jobs jobs;
-constinit Thread threads[most_threads];
+alignas(Thread) constinit std::byte threads_memory[sizeof(Thread) * most_threads]{}; // zeros take no room in the file
+Thread *const threads = reinterpret_cast<Thread *>(threads_memory);
 constinit thread_local Thread *self = nullptr;
 constinit std::uint32_t workers = 0, attached = 0;
 constinit std::uintptr_t blocks = 0; // guard, stack and thread_locals of each thread but the owner
@@ -63,8 +54,12 @@ bool stack_is_whole() {
   return true;
 }
 
+void check_stack(Job &job) {
+  if (!stack_is_whole()) jobs.fail(job, stack_overflow());
+}
+
 [[noreturn]] void stop_like(const Failure &why) {
-  set_failure(why);
+  last_failure() = why;
   __builtin_trap();
 }
 
@@ -86,12 +81,6 @@ namespace detail {
 
 std::uint32_t this_thread() noexcept { return self->index; }
 
-bool check_stack(Job &job) {
-  if (stack_is_whole()) return true;
-  jobs.fail(job, stack_overflow());
-  return false;
-}
-
 void run_chunks(std::uint32_t count, Chunk chunk, const void *context) {
   Job *job = workers ? jobs.acquire(*self) : nullptr;
   if (!job) {
@@ -103,17 +92,17 @@ void run_chunks(std::uint32_t count, Chunk chunk, const void *context) {
   job->chunk = chunk;
   job->context = context;
   jobs.submit(*job, count, count - 1 < workers ? count - 1 : workers);
-  const Jobs::End end = jobs.finish(*job, *self);
-  if (end == Jobs::End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
+  const End end = jobs.finish(*job, *self);
+  if (end == End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
   const Failure failure = job->failure;
   jobs.release(*job);
   if (visit) lease.end_visit();
-  if (end == Jobs::End::failed) stop_like(failure);
+  if (end == End::failed) stop_like(failure);
 }
 
 Job *begin_spawn(std::uint32_t owner) {
   Job *job = workers ? jobs.acquire(*self) : nullptr;
-  if (job) job->submitter.store(owner); // who waits, and calls it off
+  if (job) jobs.assign(*job, owner); // who waits, and calls it off
   return job;
 }
 
@@ -128,10 +117,10 @@ void wait_for(std::atomic<std::uint64_t> &group) {
   while (const std::uint64_t slots = group.load()) {
     for (std::uint64_t rest = slots; rest; rest &= rest - 1) {
       Job &job = jobs.at(static_cast<std::uint32_t>(std::countr_zero(rest)));
-      const Jobs::End end = jobs.finish(job, *self);
+      const End end = jobs.finish(job, *self);
       group.fetch_and(~(rest & (0 - rest))); // before the slot can be another job's
-      if (end == Jobs::End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
-      if (end == Jobs::End::failed && !failure.status) failure = job.failure;
+      if (end == End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
+      if (end == End::failed && !failure.status) failure = job.failure;
       jobs.release(job);
     }
   }
@@ -162,8 +151,8 @@ extern "C" {
 std::uint32_t arena_threads(std::uint32_t pool, std::uint32_t more, std::uint32_t may_wait) {
   workers = pool;
   attached = more;
+  for (std::uint32_t i = 0; i <= pool + more; i++) (new (&threads[i]) Thread)->index = i;
   threads[0].may_wait = may_wait;
-  for (std::uint32_t i = 1; i <= pool + more; i++) threads[i].index = i;
   return static_cast<std::uint32_t>((pool + more + 1) * align_up(block_bytes(), 64));
 }
 
@@ -184,7 +173,6 @@ void arena_thread_start(std::uint32_t index, std::uint32_t may_wait) {
   thread.task = nobody;
   thread.worker = index <= workers ? 1u << (index - 1) : 0;
   thread.lease = &thread.own;
-  stack_limit = thread.stack_low;
 }
 
 Current *arena_attach(Current *owner, std::uint32_t index) {
@@ -198,6 +186,24 @@ void arena_detach(std::uint32_t index) {
   if (SharedArena::inside(lease.shared->word.load()) & lease.who) lease.shared->leave(lease.who);
 }
 
+Current *arena_partition(Current *parent, std::uintptr_t block, std::uint32_t capacity) {
+  struct Records {
+    SharedArena arena;
+    Lease lease; // of this thread
+  };
+  static_assert(sizeof(Records) <= partition_header);
+  Records *made = new (reinterpret_cast<void *>(block)) Records;
+  made->arena.open(block + partition_header, capacity);
+  made->lease.open(made->arena, parent->who);
+  return &made->lease;
+}
+
+Current *arena_use(Current *next) {
+  Current *before = self->lease;
+  self->lease = next;
+  return before;
+}
+
 std::uint32_t arena_leave(Current *lease, std::uint32_t holding) {
   const bool hold = holding || jobs.busy(self->index);
   lease->leave(hold);
@@ -205,9 +211,9 @@ std::uint32_t arena_leave(Current *lease, std::uint32_t holding) {
 }
 
 std::uint32_t arena_release(Current *lease) {
-  if (!lease->held) return 1;
   if (jobs.busy(self->index)) return 0;
-  lease->leave();
+  if (lease->held) lease->leave();
+  else lease->end_visit();
   return 1;
 }
 
@@ -219,19 +225,16 @@ void arena_rewind_lease(Current *lease, std::uint32_t frame, std::uint32_t exten
 }
 
 std::uint32_t arena_work() {
-  for (;;) {
-    const std::uint32_t task = jobs.work(*self, check_stack);
-    if (task == nobody) return task;
-    self->lease->work_for(*jobs.tasks[task].shared);
-    return task;
-  }
+  const std::uint32_t task = jobs.work(*self, check_stack);
+  if (task != nobody) self->lease->work_for(*jobs.tasks[task].shared);
+  return task;
 }
 
 std::uint32_t arena_task_done() {
   self->task = nobody;
   self->lease->rewind({self->lease->frame, none, 0, none}); // all of it
   if (stack_is_whole()) return 1;
-  set_failure(stack_overflow());
+  last_failure() = stack_overflow();
   return 0;
 }
 
@@ -246,7 +249,7 @@ void arena_task_submit(std::uint32_t index, Current *lease) {
 std::uint32_t arena_task_withdraw(std::uint32_t index) { return jobs.withdraw(index); }
 
 std::uint32_t arena_heal(std::uint32_t index) {
-  return jobs.heal(index, index <= workers ? 1u << (index - 1) : 0, get_failure());
+  return jobs.heal(index, index <= workers ? 1u << (index - 1) : 0, last_failure());
 }
 
 void arena_call_off() { jobs.call_off(*self); }
@@ -254,5 +257,3 @@ void arena_call_off() { jobs.call_off(*self); }
 void arena_close() { jobs.close(); }
 
 } // extern "C"
-
-#endif

@@ -16,6 +16,27 @@ export const OFFSET_OF_FAILURE_LENGTH = 8;
 export const OFFSET_OF_FAILURE_TEXT = 12;
 export const STATUS_OK = 0;
 export const STATUS_OUT_OF_MEMORY = 2;
+export const STATUS_FAILED = 1;
+export const STATUS_TRAPPED = 3;
+export const OFFSET_OF_LEASE_EXTENT = 12;
+export const OFFSET_OF_LEASE_LARGE = 44;
+export const OFFSET_OF_LEASE_SHARED = 28;
+export const PARTITION_HEADER = 192;
+export const MOST_WORKERS = 32;
+export const MOST_ATTACHED = 7;
+export const MOST_TASKS = 32;
+export const TASK_BYTES = 552;
+export const TASK_SLOTS = 64;
+export const TASK_FREE = 0;
+export const TASK_RUNNING = 2;
+export const OFFSET_OF_TASK_STATE = 0;
+export const OFFSET_OF_TASK_CANCELLED = 4;
+export const OFFSET_OF_TASK_PROGRESS = 8;
+export const OFFSET_OF_TASK_ORDER = 12;
+export const OFFSET_OF_TASK_KERNEL = 16;
+export const OFFSET_OF_TASK_COUNT = 20;
+export const OFFSET_OF_TASK_WIDE = 24;
+export const OFFSET_OF_TASK_SLOTS = 40;
 
 /** The exports of every module; what they do stands in the header. */
 export interface Hooks {
@@ -25,7 +46,26 @@ export interface Hooks {
   arena_alloc_persistent(a0: number, a1: number, a2: number): number;
   arena_rewind(a0: number, a1: number, a2: number): void;
   arena_reset(a0: number): void;
+  arena_partition(a0: number, a1: number, a2: number): number;
+  arena_use(a0: number): number;
   arena_recover(): number;
   arena_stack_get(): number;
   arena_stack_set(a0: number): void;
+  arena_threads(a0: number, a1: number, a2: number): number;
+  arena_thread_stack(a0: number): number;
+  arena_thread_start(a0: number, a1: number): void;
+  arena_attach(a0: number, a1: number): number;
+  arena_detach(a0: number): void;
+  arena_leave(a0: number, a1: number): number;
+  arena_release(a0: number): number;
+  arena_end(a0: number): number;
+  arena_rewind_lease(a0: number, a1: number, a2: number, a3: number, a4: number): void;
+  arena_work(): number;
+  arena_task_done(): number;
+  arena_tasks(): number;
+  arena_task_submit(a0: number, a1: number): void;
+  arena_task_withdraw(a0: number): number;
+  arena_heal(a0: number): number;
+  arena_call_off(): void;
+  arena_close(): void;
 }

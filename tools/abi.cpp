@@ -2,6 +2,7 @@
 // Each export is the address of one 32-bit value, named as in src-ts/abi.gen.ts; of a hook, 1 << 8 when it returns
 // something, plus the number of its parameters. All of them are 32-bit numbers.
 #include "arena_bind/abi.h"
+#include "arena_bind/jobs.hpp"
 
 #include <type_traits>
 
@@ -12,6 +13,16 @@
   }
 
 static_assert(offsetof(arena::Arena, floor) == offsetof(arena::Arena, word) + 8, "TypeScript shows both in one array");
+
+// A lease stands where an arena may stand.
+using arena::Arena, arena::Lease, arena::SharedArena, arena::detail::Task;
+static_assert(offsetof(Lease, offset) == offsetof(Arena, word) && offsetof(Lease, frame) == offsetof(Arena, word) + 4 &&
+              offsetof(Lease, limit) == offsetof(Arena, floor) &&
+              offsetof(Lease, allocations) == offsetof(Arena, allocations) &&
+              offsetof(Lease, capacity) == offsetof(Arena, capacity) && offsetof(Lease, base) == offsetof(Arena, base));
+static_assert(offsetof(SharedArena, word) == offsetof(Arena, word) &&
+              offsetof(SharedArena, peak) == offsetof(Arena, peak) &&
+              offsetof(SharedArena, floor) == offsetof(Arena, floor));
 
 CONSTANT(ABI_VERSION, ARENA_ABI_VERSION)
 CONSTANT(DEFAULT_CAPACITY, arena::default_capacity)
@@ -29,6 +40,27 @@ CONSTANT(OFFSET_OF_FAILURE_LENGTH, offsetof(arena::Failure, length))
 CONSTANT(OFFSET_OF_FAILURE_TEXT, offsetof(arena::Failure, text))
 CONSTANT(STATUS_OK, arena::Status::ok)
 CONSTANT(STATUS_OUT_OF_MEMORY, arena::Status::out_of_memory)
+CONSTANT(STATUS_FAILED, arena::Status::failed)
+CONSTANT(STATUS_TRAPPED, arena::Status::trapped)
+CONSTANT(OFFSET_OF_LEASE_EXTENT, offsetof(Lease, extent))
+CONSTANT(OFFSET_OF_LEASE_LARGE, offsetof(Lease, large))
+CONSTANT(OFFSET_OF_LEASE_SHARED, offsetof(Lease, shared))
+CONSTANT(PARTITION_HEADER, arena::partition_header)
+CONSTANT(MOST_WORKERS, arena::most_workers)
+CONSTANT(MOST_ATTACHED, arena::most_attached)
+CONSTANT(MOST_TASKS, arena::detail::most_tasks)
+CONSTANT(TASK_BYTES, sizeof(Task))
+CONSTANT(TASK_SLOTS, arena::detail::task_slots)
+CONSTANT(TASK_FREE, arena::detail::task_free)
+CONSTANT(TASK_RUNNING, arena::detail::task_running)
+CONSTANT(OFFSET_OF_TASK_STATE, offsetof(Task, state))
+CONSTANT(OFFSET_OF_TASK_CANCELLED, offsetof(Task, cancelled))
+CONSTANT(OFFSET_OF_TASK_PROGRESS, offsetof(Task, progress))
+CONSTANT(OFFSET_OF_TASK_ORDER, offsetof(Task, order))
+CONSTANT(OFFSET_OF_TASK_KERNEL, offsetof(Task, kernel))
+CONSTANT(OFFSET_OF_TASK_COUNT, offsetof(Task, count))
+CONSTANT(OFFSET_OF_TASK_WIDE, offsetof(Task, wide))
+CONSTANT(OFFSET_OF_TASK_SLOTS, offsetof(Task, slots))
 
 namespace {
 template <class R, class... P> constexpr std::uint32_t shape_of(R (*)(P...)) {
@@ -44,6 +76,25 @@ HOOK(arena_alloc)
 HOOK(arena_alloc_persistent)
 HOOK(arena_rewind)
 HOOK(arena_reset)
+HOOK(arena_partition)
+HOOK(arena_use)
 HOOK(arena_recover)
 HOOK(arena_stack_get)
 HOOK(arena_stack_set)
+HOOK(arena_threads)
+HOOK(arena_thread_stack)
+HOOK(arena_thread_start)
+HOOK(arena_attach)
+HOOK(arena_detach)
+HOOK(arena_leave)
+HOOK(arena_release)
+HOOK(arena_end)
+HOOK(arena_rewind_lease)
+HOOK(arena_work)
+HOOK(arena_task_done)
+HOOK(arena_tasks)
+HOOK(arena_task_submit)
+HOOK(arena_task_withdraw)
+HOOK(arena_heal)
+HOOK(arena_call_off)
+HOOK(arena_close)

@@ -19,7 +19,7 @@ interface Flags {
   simd: string[];
   optimize: Record<'speed' | 'size' | 'debug', string[]>;
   checks: string[];
-  threads: { compile: string[] };
+  threads: { sources: string[]; compile: string[] };
   answered: string[];
   'wasm-ld': { link: string[]; threads: string[] };
 }
@@ -151,7 +151,7 @@ export function planOf(options: BuildOptions): Plan {
     cwd,
     sources: [
       ...paths.filter(languageOf).map(users),
-      ...flags.sources.map((name) => ours(join(CPP, name))),
+      ...[...flags.sources, ...(threads ? flags.threads.sources : [])].map((name) => ours(join(CPP, name))),
       ...(options.prebuilt ? prebuilt.sort().map((name) => ours(join(CPP, 'kernels', name))) : []),
     ],
     binaries: paths.filter((path) => !languageOf(path)),

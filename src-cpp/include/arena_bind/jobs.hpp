@@ -1,11 +1,12 @@
-// Work that threads share: jobs, of which any thread takes chunk after chunk, and tasks, which one worker runs as a whole.
-// Users see parallel.hpp; this is what stands behind it where there are threads. test/models/jobs.pml is its model.
+// Work that threads share: jobs, of which any thread takes chunk after chunk, and tasks, which one worker runs as a
+// whole. Users see parallel.hpp; this is what stands behind it where there are threads. test/models/jobs.pml is its
+// model.
 //
-// A job lives in one of 64 slots until the thread that submitted it has seen it done. Its claim word is count << 32 | next
-// chunk, of which one fetch_add takes a chunk and tells the count: whoever comes late to a slot that is in use again works
-// on the new job, and never mixes two. A worker's bit stands in `members` before it claims and until it has run its last
-// chunk, so that a job is done when nothing is left to claim and no member is there, and so that the death of a worker is
-// healed by taking its bit away.
+// A job lives in one of 64 slots until the thread that submitted it has seen it done. Its claim word is count << 32 |
+// next chunk, of which one fetch_add takes a chunk and tells the count: whoever comes late to a slot that is in use
+// again works on the new job, and never mixes two. A worker's bit stands in `members` before it claims and until it has
+// run its last chunk, so that a job is done when nothing is left to claim and no member is there, and so that the death
+// of a worker is healed by taking its bit away.
 #pragma once
 
 #include <bit>
@@ -18,11 +19,10 @@ namespace arena::detail {
 
 inline constexpr std::uint32_t most_jobs = 64;
 inline constexpr std::uint32_t most_tasks = 32;
-inline constexpr std::uint32_t most_workers = 32;    // bits of `members`
-inline constexpr std::uint32_t task_slots = 64;      // of a kernel's export, two for each parameter
-inline constexpr std::uint32_t job_storage = 64;     // bytes for what arena::spawn copies
-inline constexpr std::uint32_t stuck_after = 10;     // seconds without an end of a chunk before a worker counts as lost
-inline constexpr std::uint32_t spins = 2000;         // looks at a word before sleeping on it: some microseconds
+inline constexpr std::uint32_t task_slots = 64;  // of a kernel's export, two for each parameter
+inline constexpr std::uint32_t job_storage = 64; // bytes for what arena::spawn copies
+inline constexpr std::uint32_t stuck_after = 10; // seconds without an end of a chunk before a worker counts as lost
+inline constexpr std::uint32_t spins = 2000;     // looks at a word before sleeping on it: some microseconds
 inline constexpr std::uint32_t nobody = 0xffffffff;
 
 // Runs chunk `index` of a job.
@@ -33,8 +33,8 @@ struct alignas(64) Job {
   std::atomic<std::uint32_t> members{0}; // bits of workers
   std::atomic<std::uint32_t> failing{0}; // who comes first writes `failure`, and then sets `failed`
   std::atomic<std::uint32_t> failed{0};
-  std::atomic<std::uint32_t> orphan{0}; // its submitter is gone: the last member frees the slot
-  std::atomic<std::uint32_t> submitter{nobody}; // index of a thread; nobody's when the slot is free
+  std::atomic<std::uint32_t> orphan{0};    // its submitter is gone: the last member frees the slot
+  std::atomic<std::uint32_t> submitter{0}; // index of a thread, plus 1; 0 when the slot is free
   Chunk chunk{nullptr};
   const void *context{nullptr};
   SharedArena *shared{nullptr}; // which chunks allocate from; its submitter is inside
@@ -57,15 +57,18 @@ struct Task {
   alignas(8) std::byte slots[task_slots][8]{};
 };
 
+// How a job ended for who submitted it: all chunks have run; one has failed; a worker has not come back from one.
+enum class End { done, failed, lost };
+
 // One thread of the program: the owner, a worker of the pool, or an attached one.
 struct Thread {
-  Lease own;                    // of an owner or attached thread: of the arena that its registry was made with
-  Lease *lease{&own};           // what kernels allocate from now: another registry of this thread may be calling
-  std::uint32_t index{0};       // 0 is the owner
-  std::uint32_t worker{0};      // its bit in `members`; 0 for all but workers
-  std::uint32_t may_wait{0};    // whether this thread may sleep on a word; else it spins
-  std::uint32_t task{nobody};   // index of the one it runs
-  std::uintptr_t stack_low{0};  // where its stack ends; 0 for the default one, whose overflow traps
+  Lease own;                   // of an owner or attached thread: of the arena that its registry was made with
+  Lease *lease{&own};          // what kernels allocate from now: another registry of this thread may be calling
+  std::uint32_t index{0};      // 0 is the owner
+  std::uint32_t worker{0};     // its bit in `members`; 0 for all but workers
+  std::uint32_t may_wait{0};   // whether this thread may sleep on a word; else it spins
+  std::uint32_t task{nobody};  // index of the one it runs
+  std::uintptr_t stack_low{0}; // where its stack ends; 0 for the default one, whose overflow traps
   std::uintptr_t stack_top{0};
 };
 
@@ -75,17 +78,20 @@ public:
 
   // A slot for a job of `thread`; nullptr when all are in use: then the work is to be done at once.
   Job *acquire(const Thread &thread) noexcept {
-    std::uint64_t seen = free_.load();
+    std::uint64_t seen = used_.load();
     do {
-      if (seen == 0) return nullptr;
-    } while (!free_.compare_exchange_weak(seen, seen & (seen - 1)));
-    Job &job = jobs_[std::countr_zero(seen)];
-    job.submitter.store(thread.index);
+      if (~seen == 0) return nullptr;
+    } while (!used_.compare_exchange_weak(seen, seen | (seen + 1)));
+    Job &job = jobs_[std::countr_one(seen)];
+    assign(job, thread.index);
     job.shared = thread.lease->shared;
     job.failing.store(0, std::memory_order_relaxed);
     job.failed.store(0, std::memory_order_relaxed);
     return &job;
   }
+
+  // Who waits for it, and calls it off if it stops.
+  void assign(Job &job, std::uint32_t thread) noexcept { job.submitter.store(thread + 1); }
 
   // From here on workers take chunks. `job.chunk` and `job.context` are set.
   void submit(Job &job, std::uint32_t count, std::uint32_t wake) noexcept {
@@ -93,21 +99,21 @@ public:
     signal(wake);
   }
 
-  // Runs chunks until none is left, then waits for those of others. True when all went well; else `job.failure` says why
-  // not. The slot stays the thread's.
-  bool finish(Job &job, Thread &thread) {
+  // Runs chunks until none is left, then waits for those of others. The slot stays the thread's, with `job.failure`, to
+  // be released; but when a worker is lost, it is free by itself once that has been healed.
+  End finish(Job &job, const Thread &thread) {
     take_chunks(job);
     if (!wait_for_members(job, thread)) {
       abandon(job);
-      return false;
+      return End::lost;
     }
-    return job.failed.load() == 0;
+    return job.failed.load() ? End::failed : End::done;
   }
 
   // Gives the slot back. Nobody is in it.
   void release(Job &job) noexcept {
-    job.submitter.store(nobody);
-    free_.fetch_or(std::uint64_t{1} << (&job - jobs_));
+    job.submitter.store(0);
+    used_.fetch_and(~(std::uint64_t{1} << (&job - jobs_)));
   }
 
   // The slot `index`, for a group that remembers slots as bits.
@@ -117,19 +123,20 @@ public:
   // Whether work that `thread` submitted may still be running: its memory must stay.
   [[nodiscard]] bool busy(std::uint32_t thread) const noexcept {
     for (const Job &job : jobs_) {
-      if (job.submitter.load() == thread) return true;
+      if (job.submitter.load() == thread + 1) return true;
     }
     return false;
   }
 
   // --- For workers --------------------------------------------------------------------------------------------------
 
-  // Sleeps until there is a task, and runs chunks of jobs meanwhile. Returns the task's index; `nobody` when closed.
-  std::uint32_t work(Thread &thread) {
+  // Sleeps until there is a task, and runs chunks of jobs meanwhile; `check(job)` follows each. Returns the task's
+  // index; `nobody` when closed.
+  template <class Check> std::uint32_t work(Thread &thread, Check check) {
     for (;;) {
       const std::uint32_t seen = signal_.load(); // before looking: what comes after is not slept over
       if (closed_.load()) return nobody;
-      if (help(thread)) continue;
+      if (help(thread, check)) continue;
       const std::uint32_t task = claim_task(thread);
       if (task != nobody) return task;
       bool changed = false;
@@ -145,13 +152,13 @@ public:
 
   // --- When a thread has stopped ------------------------------------------------------------------------------------
 
-  // Takes a worker out of every job: it was stopped by a trap or from outside, and what it worked on fails with `why`. False
-  // when others still work on a job that it had submitted, and whose data lies on its stack: to be tried again. Once true,
-  // it must not be called again for the same end of a thread.
+  // Takes a worker out of every job: it was stopped by a trap or from outside, and what it worked on fails with `why`.
+  // False when others still work on a job that it had submitted, and whose data lies on its stack: to be tried again.
+  // Once true, it must not be called again for the same end of a thread.
   bool heal(std::uint32_t index, std::uint32_t worker, const Failure &why) noexcept {
     bool alone = true;
     for (Job &job : jobs_) {
-      if (job.submitter.load() != index) continue;
+      if (job.submitter.load() != index + 1) continue;
       job.claim.store(0);
       if (job.members.load() & ~worker) alone = false;
       else release(job);
@@ -168,10 +175,10 @@ public:
 
   // Ends the jobs of a thread that has stopped but lives: waits until nobody works on them. False when somebody still
   // does after a while.
-  bool call_off(Thread &thread) {
+  bool call_off(const Thread &thread) {
     bool all = true;
     for (Job &job : jobs_) {
-      if (job.submitter.load() != thread.index) continue;
+      if (job.submitter.load() != thread.index + 1) continue;
       job.claim.store(0);
       if (wait_for_members(job, thread)) release(job);
       else abandon(job), all = false;
@@ -209,7 +216,7 @@ public:
 
 private:
   Job jobs_[most_jobs];
-  std::atomic<std::uint64_t> free_{~std::uint64_t{0}};
+  std::atomic<std::uint64_t> used_{0};   // bits of the slots
   std::atomic<std::uint32_t> signal_{0}; // changes whenever there may be something to do
   std::atomic<std::uint32_t> closed_{0};
   std::uint32_t order_{0};
@@ -236,9 +243,9 @@ private:
     }
   }
 
-  bool help(Thread &thread) {
+  template <class Check> bool help(Thread &thread, Check check) {
     bool helped = false;
-    for (std::uint64_t used = ~free_.load(); used; used &= used - 1) {
+    for (std::uint64_t used = used_.load(); used; used &= used - 1) {
       Job &job = jobs_[std::countr_zero(used)];
       if (!has_chunks(job.claim.load())) continue;
       job.members.fetch_or(thread.worker);
@@ -247,6 +254,7 @@ private:
         if (!has_chunks(claim)) break;
         thread.lease->work_for(*job.shared); // known once a chunk of this job is ours
         job.chunk(job.context, static_cast<std::uint32_t>(claim));
+        check(job);
         helped = true;
       }
       leave(job, thread.worker);
@@ -311,7 +319,8 @@ private:
   // Sleeps while the word is `seen`, at most so many nanoseconds (-1: any time). False when the time is over.
   static bool wait(std::atomic<std::uint32_t> &word, std::uint32_t seen, std::int64_t nanoseconds) noexcept {
 #ifdef __wasm__
-    return __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int *>(&word), static_cast<int>(seen), nanoseconds) != 2;
+    return __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int *>(&word), static_cast<int>(seen), nanoseconds) !=
+           2;
 #else
     (void)nanoseconds; // natively, for tests
     word.wait(seen);

@@ -1,8 +1,8 @@
 // What one thread allocates from in an arena that it shares: extents of its own, in which it bumps without atomics.
 //
-// Extents of 64 KiB serve small blocks; a large block is an extent by itself. When the thread's frame ends it keeps them
-// for its next one, so that a thread which goes on while another stays inside takes nothing more; when the arena's frame
-// has ended, they lapse. Only their own thread touches a lease and the headers of its extents.
+// Extents of 64 KiB serve small blocks; a large block is an extent by itself. When the thread's frame ends it keeps
+// them for its next one, so that a thread which goes on while another stays inside takes nothing more; when the arena's
+// frame has ended, they lapse. Only their own thread touches a lease and the headers of its extents.
 #pragma once
 
 #include "shared_arena.hpp"
@@ -97,6 +97,22 @@ template <class Shared = SharedArena> struct BasicLease {
     return 0;
   }
 
+  // Enters without allocating, so that the frame lasts while others work for this thread. False when it is inside
+  // already.
+  bool begin_visit() noexcept {
+    if (inside) return false;
+    enter();
+    return true;
+  }
+
+  // Leaves again after `begin_visit`, unless something has been allocated since: then the frame's end does that.
+  void end_visit() noexcept {
+    if (!inside || large != none || (extent != none && (extent != first || offset != first + sizeof(Header)))) return;
+    pause();
+    inside = 0;
+    shared->leave(who);
+  }
+
   // For a thread without a bit: it goes on for one that is inside `arena`.
   void work_for(Shared &arena) noexcept {
     const std::uint64_t now = arena.stamp();
@@ -178,7 +194,8 @@ private:
     if (at != none) {
       *link = header(at).next;
     } else {
-      const std::uint64_t size = sizeof(Header) + std::uint64_t{align} - block_alignment + ((std::uint64_t{bytes} + 7) & ~std::uint64_t{7});
+      const std::uint64_t size =
+          sizeof(Header) + std::uint64_t{align} - block_alignment + ((std::uint64_t{bytes} + 7) & ~std::uint64_t{7});
       at = size > 0xffffffff ? none : shared->claim(static_cast<std::uint32_t>(size));
       if (at == none) return none;
       header(at).end = at + static_cast<std::uint32_t>(size);

@@ -17,7 +17,7 @@
 namespace arena {
 
 // The arena that the running kernel allocates from: that of the registry which called it.
-Arena &current() noexcept;
+Current &current() noexcept;
 
 namespace detail {
 void *take(std::size_t count, std::size_t size, std::size_t align); // from the current frame; stops when out of memory
@@ -41,7 +41,7 @@ public:
   template <class T> std::span<T> alloc(std::size_t count) { return arena::alloc<T>(count); }
 
 private:
-  Mark mark_;
+  CurrentMark mark_;
 };
 
 } // namespace arena

@@ -3,30 +3,42 @@
 //
 //   arena::parallel_for(rows, 16, [&](std::size_t begin, std::size_t end) { ... });
 //
-// The caller takes part, and goes on when all is done. Calls nest. What a body takes from arena::alloc is taken back when
-// the body returns: results go into memory that the caller has. Bodies that run at the same time must not write the same
-// memory, unless by std::atomic. arena::fail and traps in a body end the kernel: chunks not begun are left out.
+// The caller takes part, and goes on when all is done. Calls nest. What a body takes from arena::alloc is taken back
+// when the body returns: results go into memory that the caller has. Bodies that run at the same time must not write
+// the same memory, unless by std::atomic. arena::fail and traps in a body end the kernel: chunks not begun are left
+// out.
 #pragma once
 
 #include <new>
 
 #include "kernel.hpp"
 
-#if defined(__wasm_atomics__) || defined(ARENA_THREADS) // the latter natively, for tests
-#define ARENA_HAS_THREADS 1
+#ifdef __wasm_atomics__
 #include "jobs.hpp"
-#else
-#define ARENA_HAS_THREADS 0
 #endif
 
 namespace arena {
 
+#ifdef __wasm_atomics__
+
 // How many threads may work at once, the caller among them; 1 in a build for one thread.
 std::uint32_t thread_count() noexcept;
 
+// For kernels that `registry.run` runs. Elsewhere `progress` does nothing, and `cancelled` is false.
+void progress(double done) noexcept; // from 0 to 1, for `onProgress`
+bool cancelled() noexcept;           // whether the caller's AbortSignal was aborted: return soon, the result is dropped
+
+#else
+
+inline std::uint32_t thread_count() noexcept { return 1; }
+inline void progress(double) noexcept {}
+inline bool cancelled() noexcept { return false; }
+
+#endif
+
 namespace detail {
 
-#if ARENA_HAS_THREADS
+#ifdef __wasm_atomics__
 void run_chunks(std::uint32_t count, Chunk chunk, const void *context); // stops the kernel when a chunk has failed
 Job *begin_spawn(std::uint32_t owner);                                  // nullptr: run it at once
 void end_spawn(Job &job, std::atomic<std::uint64_t> &group);
@@ -50,7 +62,7 @@ template <class Body> void parallel_for(std::size_t n, std::size_t grain, Body &
                 "arena-bind: arena::parallel_for calls body(begin, end) or body(i), with std::size_t");
   if (n == 0) return;
   if (grain == 0) grain = 1;
-#if ARENA_HAS_THREADS
+#ifdef __wasm_atomics__
   if (n > grain) {
     struct Context {
       std::size_t n, grain;
@@ -72,11 +84,11 @@ template <class Body> void parallel_for(std::size_t n, std::size_t grain, Body &
   }
 }
 
-// Waits for what was spawned into it, in `wait` or when it dies. One thread makes it and waits; what runs in it may spawn
-// more into it.
+// Waits for what was spawned into it, in `wait` or when it dies. One thread makes it and waits; what runs in it may
+// spawn more into it.
 class wait_group {
 public:
-#if ARENA_HAS_THREADS
+#ifdef __wasm_atomics__
   wait_group() noexcept : owner_(detail::this_thread()) {}
   ~wait_group() { wait(); }
   void wait() { detail::wait_for(slots_); }
@@ -89,17 +101,17 @@ public:
   wait_group &operator=(const wait_group &) = delete;
 
 private:
-#if ARENA_HAS_THREADS
+#ifdef __wasm_atomics__
   std::atomic<std::uint64_t> slots_{0}; // bits of the jobs that are not done
   std::uint32_t owner_;
   template <class Body> friend void spawn(wait_group &group, Body body);
 #endif
 };
 
-// Runs body() on any thread, at once or later; it is over when `group.wait()` returns. The body is copied: it may capture
-// up to 64 bytes of plain values, or references to what outlives the wait.
+// Runs body() on any thread, at once or later; it is over when `group.wait()` returns. The body is copied: it may
+// capture up to 64 bytes of plain values, or references to what outlives the wait.
 template <class Body> void spawn([[maybe_unused]] wait_group &group, Body body) {
-#if ARENA_HAS_THREADS
+#ifdef __wasm_atomics__
   static_assert(sizeof(Body) <= detail::job_storage && alignof(Body) <= 16 && std::is_trivially_copyable_v<Body>,
                 "arena-bind: arena::spawn copies bodies of up to 64 bytes: capture references or plain values");
   if (detail::Job *job = detail::begin_spawn(group.owner_)) {
@@ -116,9 +128,5 @@ template <class Body> void spawn([[maybe_unused]] wait_group &group, Body body) 
   const scratch memory;
   body();
 }
-
-// For kernels that `registry.run` runs. Elsewhere `progress` does nothing, and `cancelled` is false.
-void progress(double done) noexcept; // from 0 to 1, for `onProgress`
-bool cancelled() noexcept;           // whether the caller's AbortSignal was aborted: return soon, the result is dropped
 
 } // namespace arena

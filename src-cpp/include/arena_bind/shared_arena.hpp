@@ -1,9 +1,10 @@
 // An arena that several threads share. One atomic 64-bit word is the arbiter of everything: which frame it is, who is
-// inside it, and how far it has got. Each thread bumps within extents of its own (lease.hpp) and comes here for the next.
+// inside it, and how far it has got. Each thread bumps within extents of its own (lease.hpp) and comes here for the
+// next.
 //
 // A thread is inside from its first block of a frame to the frame's end. Only when nobody is inside does the offset go
-// back to 0, in the same compare-exchange that finds nobody there: no block is ever handed out twice while its frame lasts.
-// test/models/arena.pml is this file's model.
+// back to 0, in the same compare-exchange that finds nobody there: no block is ever handed out twice while its frame
+// lasts. test/models/arena.pml is this file's model.
 #pragma once
 
 #include "arena.hpp"
@@ -29,8 +30,8 @@ template <class Word = std::atomic<std::uint64_t>> struct BasicSharedArena {
     wraps.store(0);
   }
 
-  // Enters the frame: from here on it can't end before the bits of `who` have left. Returns its stamp. Another frame never
-  // has the same, but the same one may have two, when a reset was tried in vain.
+  // Enters the frame: from here on it can't end before the bits of `who` have left. Returns its stamp. Another frame
+  // never has the same, but the same one may have two, when a reset was tried in vain.
   std::uint64_t enter(std::uint32_t who) noexcept {
     std::uint64_t seen = word.load();
     while (!word.compare_exchange_weak(seen, seen | bits(who))) {}
