@@ -1,6 +1,7 @@
 // Behind parallel.hpp and the hooks of abi.h that only builds for threads have. Not part of other builds.
 #include "arena_bind/parallel.hpp"
 
+#include "stack.hpp"
 #include "threads.hpp"
 
 using namespace arena;
@@ -173,6 +174,7 @@ void arena_thread_start(std::uint32_t index, std::uint32_t may_wait) {
   thread.task = nobody;
   thread.worker = index <= workers ? 1u << (index - 1) : 0;
   thread.lease = &thread.own;
+  stack_limit = thread.stack_low;
 }
 
 Current *arena_attach(Current *owner, std::uint32_t index) {
