@@ -97,6 +97,9 @@ function toolboxIsInstalled() {
   }
 }
 
+/** A C compiler, the quickest one first; undefined when there is none. */
+export const findCCompiler = () => findProgram('clang', 'gcc', 'cc');
+
 const findCompiler = () => findProgram('c++', 'g++', 'clang++');
 
 function hasDoctest() {
@@ -180,6 +183,10 @@ const parts = {
       brew: 'wasi-libc wasi-runtimes',
     },
   ],
+  spin: [
+    { what: 'spin', found: () => findProgram('spin'), name: 'spin' },
+    { what: 'a C compiler', found: findCCompiler, name: 'gcc', apt: 'gcc libc6-dev', brew: 'llvm', choco: 'llvm' },
+  ],
   browsers: [
     { what: 'Chromium', found: chromium, name: 'chromium' },
     { what: 'Firefox', found: firefox, name: 'firefox', apt: 'firefox-esr' },
@@ -226,7 +233,7 @@ async function installSystemPackages(needs, say) {
 
 /**
  * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
- * @param {('npm' | 'toolbox' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang')[]} needs
+ * @param {('npm' | 'toolbox' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
  */
 export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);

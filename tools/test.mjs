@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkModels } from './models.mjs';
 import { ensure } from './setup.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -13,10 +14,10 @@ const LANES = Math.min(2, availableParallelism());
 const COLORS = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
 
 /** Runs a command, which prints by `print`; resolves to its exit code and all that it printed. */
-function run(print, command, args) {
+function run(print, command, args, cwd = root) {
   return new Promise((resolve) => {
     const stdio = ['ignore', 'pipe', 'pipe'];
-    const child = spawn(command, args, { cwd: root, env: { ...COLORS, ...process.env }, stdio });
+    const child = spawn(command, args, { cwd, env: { ...COLORS, ...process.env }, stdio });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -105,6 +106,7 @@ const suites = {
   tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
+  models: { needs: ['spin'], run: (print) => checkModels(root, print, run) },
   style: {
     needs: ['npm'],
     run: scripts(
