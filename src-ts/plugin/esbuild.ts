@@ -1,10 +1,12 @@
 // esbuild, without unplugin: of an error that shows its line, and of files, unplugin knows nothing here.
-import { dirname, relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { PartialMessage, PluginBuild } from 'esbuild';
 import type { Diagnostic } from '../driver/api.js';
 import { FILES, kernelModules, newHost } from './module.js';
 import type { Options } from './options.js';
 import { errorsOf, linesOf } from './report.js';
+import { THREADS, withWorker } from './worker.js';
 
 export type { Options } from './options.js';
 
@@ -48,13 +50,27 @@ function arenaBind(options?: Options): { name: string; setup(build: any): void }
         });
         return { contents, loader: 'js', resolveDir: dirname(path), watchFiles, warnings, errors };
       });
+      build.onLoad({ filter: THREADS, namespace: 'file' }, async ({ path }) => {
+        const folder = dirname(path);
+        const file = join(folder, 'arena-bind-worker.js');
+        const code = await withWorker(folder, await readFile(path, 'utf8'), (script) => {
+          files.set(file, script);
+          if (isModule) return 'new URL(file, import.meta.url)';
+          // An address that has all of it. Node knows none of the first kind, and in a page the second has no shared memory.
+          return platform === 'node'
+            ? "new URL('data:text/javascript,' + encodeURIComponent(file))"
+            : "URL.createObjectURL(new Blob([file], { type: 'text/javascript' }))";
+        });
+        if (code === undefined) return undefined;
+        return { contents: `import file from ${JSON.stringify(PREFIX + file)};\n${code}`, resolveDir: folder };
+      });
       build.onResolve({ filter: new RegExp(`^${PREFIX}`) }, ({ path }) => ({
         path: path.slice(PREFIX.length),
         namespace: NAMESPACE,
       }));
       build.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
         contents: files.get(path) as Uint8Array,
-        loader: 'file',
+        loader: isModule ? 'file' : 'text', // of wasm there is a file in modules alone
       }));
     },
   };

@@ -1,5 +1,5 @@
 import { createUnplugin } from 'unplugin';
-import { emitAsset, resolveFileUrl } from './asset.js';
+import { emitAsset, resolveFileUrl, transform } from './asset.js';
 import { newHost } from './module.js';
 import type { Options } from './options.js';
 import { arenaPlugin } from './plugin.js';
@@ -8,7 +8,7 @@ export type { Options } from './options.js';
 
 const plugin = createUnplugin<Options | undefined, false>((options) => ({
   ...arenaPlugin(options, newHost(), { throws: true, emit: emitAsset }),
-  rolldown: { resolveFileUrl },
+  rolldown: { resolveFileUrl, transform },
 }));
 
 /** For `plugins` of rolldown.config.js. */

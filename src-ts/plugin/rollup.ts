@@ -1,5 +1,5 @@
 import { createUnplugin } from 'unplugin';
-import { emitAsset, resolveFileUrl } from './asset.js';
+import { emitAsset, resolveFileUrl, transform } from './asset.js';
 import { newHost } from './module.js';
 import type { Options } from './options.js';
 import { arenaPlugin } from './plugin.js';
@@ -12,6 +12,7 @@ const plugin = createUnplugin<Options | undefined, false>((options) => ({
   ...arenaPlugin(options, newHost(), { throws: true, emit: emitAsset }),
   rollup: {
     resolveFileUrl,
+    transform,
     // The others know that a query is no part of the file's name.
     async resolveId(this: any, source: string, importer: string | undefined, settings: object) {
       if (!source.endsWith(INLINE)) return null;

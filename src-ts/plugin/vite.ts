@@ -42,8 +42,13 @@ const plugin = createUnplugin<Options | undefined, false>((options) => {
           }),
         };
       },
-      configResolved({ root, command, build, server }) {
+      configResolved({ root, command, build, server, worker }) {
         host.cwd = root;
+        // Rollup makes no worker of one file out of what has chunks, as the package has for threads; Rolldown does.
+        const { rollupOptions, rolldownOptions } = worker as Partial<typeof worker>;
+        if (worker.format === 'iife' && !rolldownOptions && rollupOptions && !Array.isArray(rollupOptions.output)) {
+          rollupOptions.output = { inlineDynamicImports: true, ...rollupOptions.output };
+        }
         host.inlineLimit = build.assetsInlineLimit;
         emits = command === 'build';
         // Vitest has a server without it.
