@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <random>
@@ -69,13 +70,18 @@ TEST_CASE("around its capacity an arena grants exactly what fits, from either si
       const std::uint32_t last = room > none - 4200 ? none : room + 4200;
       for (std::uint32_t bytes = first; bytes != last; bytes++) {
         Opened up{capacity}, down{capacity};
-        REQUIRE(up.allocate(used) == 0);
-        REQUIRE(down.allocate_persistent(used) == capacity - used);
+        up.allocate(used);
+        down.allocate_persistent(used);
         const bool fits = bytes <= room;
-        REQUIRE(up.allocate(bytes) == (fits ? used : none));
-        REQUIRE(up.top() == (fits ? used + (bytes + 7) / 8 * 8 : used));
-        REQUIRE(down.allocate_persistent(bytes) == (fits ? (room - bytes) / 8 * 8 : none));
-        REQUIRE(down.floor == (fits ? (room - bytes) / 8 * 8 : room));
+        const std::uint32_t lower = (room - bytes) / 8 * 8;
+        // Compared here: a check takes longer, and these are many sizes.
+        const bool right =
+            up.allocate(bytes) == (fits ? used : none) && up.top() == (fits ? used + (bytes + 7) / 8 * 8 : used) &&
+            down.allocate_persistent(bytes) == (fits ? lower : none) && down.floor == (fits ? lower : room);
+        if (!right) {
+          CAPTURE(bytes);
+          REQUIRE(right);
+        }
       }
     }
   }
@@ -92,12 +98,14 @@ TEST_CASE("sizes up to 2^32 - 1 never wrap, whatever is asked of a full or an em
           Opened up{capacity, base}, down{capacity, base};
           up.allocate(used);
           down.allocate_persistent(used);
-          for (std::uint32_t bytes = none; bytes > capacity && bytes > none - 5000; bytes--) {
-            REQUIRE(up.allocate(bytes, align) == none);
-            REQUIRE(up.allocate_persistent(bytes, align) == none);
-            REQUIRE(down.allocate(bytes, align) == none);
-            REQUIRE(down.allocate_persistent(bytes, align) == none);
-          }
+          const auto refused = [&](std::uint32_t bytes) {
+            return up.allocate(bytes, align) == none && up.allocate_persistent(bytes, align) == none &&
+                   down.allocate(bytes, align) == none && down.allocate_persistent(bytes, align) == none;
+          };
+          const std::uint32_t last = std::max(capacity, none - 5000);
+          std::uint32_t bytes = none;
+          while (bytes > last && refused(bytes)) bytes--;
+          REQUIRE(bytes == last); // or the first one that was granted
           REQUIRE(up.top() == used);
           REQUIRE(up.floor == capacity);
           REQUIRE(down.top() == 0);
@@ -434,11 +442,15 @@ TEST_CASE("a million random steps agree with plain arithmetic") {
           model.reset();
         }
       }
-      REQUIRE(arena.top() == model.top);
-      REQUIRE(arena.floor == model.floor);
-      REQUIRE(arena.epoch() == model.epoch);
-      REQUIRE(arena.peak == model.peak);
+      if (arena.top() == model.top && arena.floor == model.floor && arena.epoch() == model.epoch &&
+          arena.peak == model.peak && arena.allocations == model.allocations)
+        continue;
+      CHECK(arena.top() == model.top);
+      CHECK(arena.floor == model.floor);
+      CHECK(arena.epoch() == model.epoch);
+      CHECK(arena.peak == model.peak);
       REQUIRE(arena.allocations == model.allocations);
+      return;
     }
   }
 }
