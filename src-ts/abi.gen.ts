@@ -37,6 +37,21 @@ export const OFFSET_OF_TASK_KERNEL = 16;
 export const OFFSET_OF_TASK_COUNT = 20;
 export const OFFSET_OF_TASK_WIDE = 24;
 export const OFFSET_OF_TASK_SLOTS = 40;
+export const RING_ALIGNMENT = 64;
+export const RING_MAGIC = 828862066;
+export const RING_INDEX_MASK = 1073741823;
+export const RING_LARGEST = 536870912;
+export const RING_STAGE = 1024;
+export const RING_HEADER = 192;
+export const OFFSET_OF_RING_MAGIC = 0;
+export const OFFSET_OF_RING_TYPE = 4;
+export const OFFSET_OF_RING_CAPACITY = 8;
+export const OFFSET_OF_RING_WRITTEN = 64;
+export const OFFSET_OF_RING_OVERRUNS = 68;
+export const OFFSET_OF_RING_ROOM_WANTED = 72;
+export const OFFSET_OF_RING_READ = 128;
+export const OFFSET_OF_RING_UNDERRUNS = 132;
+export const OFFSET_OF_RING_ELEMENTS_WANTED = 136;
 
 /** The exports of every module; what they do stands in the header. */
 export interface Hooks {

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'ERR_KERNEL_FAILED'
   | 'ERR_BAD_MODULE'
   | 'ERR_THREADS_UNAVAILABLE'
+  | 'ERR_CANNOT_WAIT'
   | 'ERR_DISPOSED';
 
 /** Base of every error that arena-bind throws: the message says what came, what was expected and what to do. */

@@ -3,6 +3,7 @@
 // something, plus the number of its parameters. All of them are 32-bit numbers.
 #include "arena_bind/abi.h"
 #include "arena_bind/jobs.hpp"
+#include "arena_bind/ring.hpp"
 
 #include <type_traits>
 
@@ -61,6 +62,22 @@ CONSTANT(OFFSET_OF_TASK_KERNEL, offsetof(Task, kernel))
 CONSTANT(OFFSET_OF_TASK_COUNT, offsetof(Task, count))
 CONSTANT(OFFSET_OF_TASK_WIDE, offsetof(Task, wide))
 CONSTANT(OFFSET_OF_TASK_SLOTS, offsetof(Task, slots))
+using arena::RingHeader;
+CONSTANT(RING_ALIGNMENT, arena::ring_alignment)
+CONSTANT(RING_MAGIC, arena::ring_magic)
+CONSTANT(RING_INDEX_MASK, arena::ring_index_mask)
+CONSTANT(RING_LARGEST, arena::ring_largest)
+CONSTANT(RING_STAGE, arena::ring_stage)
+CONSTANT(RING_HEADER, sizeof(RingHeader))
+CONSTANT(OFFSET_OF_RING_MAGIC, offsetof(RingHeader, magic))
+CONSTANT(OFFSET_OF_RING_TYPE, offsetof(RingHeader, type))
+CONSTANT(OFFSET_OF_RING_CAPACITY, offsetof(RingHeader, capacity))
+CONSTANT(OFFSET_OF_RING_WRITTEN, offsetof(RingHeader, written))
+CONSTANT(OFFSET_OF_RING_OVERRUNS, offsetof(RingHeader, overruns))
+CONSTANT(OFFSET_OF_RING_ROOM_WANTED, offsetof(RingHeader, room_wanted))
+CONSTANT(OFFSET_OF_RING_READ, offsetof(RingHeader, read))
+CONSTANT(OFFSET_OF_RING_UNDERRUNS, offsetof(RingHeader, underruns))
+CONSTANT(OFFSET_OF_RING_ELEMENTS_WANTED, offsetof(RingHeader, elements_wanted))
 
 namespace {
 template <class R, class... P> constexpr std::uint32_t shape_of(R (*)(P...)) {

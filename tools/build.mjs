@@ -151,7 +151,12 @@ await Promise.all([
   bundle('cjs', 'index'),
   bundle('cjs', 'node'),
   build({
-    entryPoints: { hot: 'src-ts/hot.ts', structs: 'src-ts/structs.ts', vitest: 'src-ts/vitest/index.ts' },
+    entryPoints: {
+      hot: 'src-ts/hot.ts',
+      ring: 'src-ts/ring.ts',
+      structs: 'src-ts/structs.ts',
+      vitest: 'src-ts/vitest/index.ts',
+    },
     outdir: 'dist/esm',
     bundle: true,
     format: 'esm',
@@ -189,7 +194,7 @@ for (const format of ['esm', 'cjs']) {
   };
   keep(join('dist', format, 'index.d.ts'));
   if (format === 'esm') {
-    for (const entry of ['structs', 'hot', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
+    for (const entry of ['structs', 'ring', 'hot', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
       keep(join('dist', format, `${entry}.d.ts`));
     }
   }

@@ -22,7 +22,7 @@ it('holds the build, the C++ that users build with, and nothing else', () => {
     /^src-cpp\/(runtime|heap|libc)\.cpp$/,
     /^src-cpp\/flags\.json$/,
     /^src-cpp\/include\/arena_bind\/abi\.h$/,
-    /^src-cpp\/include\/arena_bind\/(arena|memory|fail|types|struct|signature|parameter|export|kernel)\.hpp$/,
+    /^src-cpp\/include\/arena_bind\/(arena|memory|fail|types|struct|signature|parameter|export|kernel|ring)\.hpp$/,
     /^src-cpp\/kernels\/(signal|convert|linear|picture)\.cpp$/,
     /^src-cpp\/kernels\/\w+\.hpp$/,
     /^cmake\/arena-bind-[\w-]+\.cmake$/,
@@ -50,7 +50,15 @@ it('brings no other package along than what the plugins stand on, and the main e
   expect(Object.keys(manifest.peerDependencies)).toEqual(['vitest']);
   expect(manifest.peerDependenciesMeta).toEqual({ vitest: { optional: true } });
   expect(manifest).not.toHaveProperty('optionalDependencies');
-  for (const file of ['esm/index.js', 'esm/node.js', 'esm/workerd.js', 'esm/structs.js', 'esm/hot.js', 'cjs/node.js']) {
+  for (const file of [
+    'esm/index.js',
+    'esm/node.js',
+    'esm/workerd.js',
+    'esm/structs.js',
+    'esm/ring.js',
+    'esm/hot.js',
+    'cjs/node.js',
+  ]) {
     const text = readFileSync(installed('dist', file), 'utf8');
     const names = Array.from(
       text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*["']([^"'\n]+)["']/g),

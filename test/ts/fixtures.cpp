@@ -1,5 +1,6 @@
 // Kernels for the tests of the TypeScript side: every kind of parameter and result, and every way to misbehave.
 #include <arena_bind/kernel.hpp>
+#include <arena_bind/ring.hpp>
 
 #include <cstdlib>
 #include <cstring>
@@ -255,3 +256,32 @@ void exhaust_new() {
 ARENA_KERNEL(exhaust_new)
 void call_abort() { std::vector<int>().at(3); }
 ARENA_KERNEL(call_abort)
+
+// --- Rings ----------------------------------------------------------------------------------------------------------
+
+/// Moves what fits from one ring to another, in place, and doubles it; returns how many elements that were.
+std::uint32_t ring_double(std::span<std::byte> input, std::span<std::byte> output) {
+  arena::ring<float> in{input}, out{output};
+  std::uint32_t moved = 0;
+  for (const std::span<const float> part : {in.peek().first, in.peek().second})
+    for (const float value : part) {
+      const float twice = 2 * value;
+      moved += static_cast<std::uint32_t>(out.write({&twice, 1}));
+    }
+  in.release(moved);
+  return moved;
+}
+ARENA_KERNEL(ring_double, input, output)
+
+std::uint32_t ring_write(std::span<std::byte> ring, std::span<const std::int16_t> from) {
+  return static_cast<std::uint32_t>(arena::ring<std::int16_t>{ring}.write(from));
+}
+ARENA_KERNEL(ring_write, ring, from)
+std::uint32_t ring_read(std::span<std::byte> ring, std::span<std::int16_t> to) {
+  return static_cast<std::uint32_t>(arena::ring<std::int16_t>{ring}.read(to));
+}
+ARENA_KERNEL(ring_read, ring, to)
+void ring_commit(std::span<std::byte> ring, std::uint32_t count) { arena::ring<std::int16_t>{ring}.commit(count); }
+ARENA_KERNEL(ring_commit, ring, count)
+void ring_release(std::span<std::byte> ring, std::uint32_t count) { arena::ring<std::int16_t>{ring}.release(count); }
+ARENA_KERNEL(ring_release, ring, count)
