@@ -61,8 +61,7 @@ function(arena_bind_private_wasm)
   if(module_THREADS)
     add_executable("${name}.threads")
     arena_bind_private_twin("${name}.threads" "${name}")
-    arena_bind_private_list(behind threads sources)
-    list(TRANSFORM behind PREPEND "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src-cpp/")
+    arena_bind_private_sources(behind threads sources)
     target_sources("${name}.threads" PRIVATE ${behind})
     set(threads --threads)
   endif()
@@ -109,13 +108,13 @@ function(arena_bind_private_native)
   endif()
 endfunction()
 
-# Sets `result` to the package's own C++ files: those that flags.json lists as `kind`, and the prebuilt kernels if asked
-# for. The user's warnings, precompiled headers and linters are not for them.
-function(arena_bind_private_sources result kind)
+# Sets `result` to the package's own C++ files: those that flags.json lists under the keys that follow, and the prebuilt
+# kernels if asked for. The user's warnings, precompiled headers and linters are not for them.
+function(arena_bind_private_sources result)
   get_filename_component(folder "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src-cpp" ABSOLUTE)
-  arena_bind_private_list(files ${kind})
+  arena_bind_private_list(files ${ARGN})
   list(TRANSFORM files PREPEND "${folder}/")
-  if(module_PREBUILT)
+  if(module_PREBUILT AND NOT "threads" IN_LIST ARGN) # what is behind threads comes to the rest
     file(GLOB prebuilt "${folder}/kernels/*.cpp")
     list(APPEND files ${prebuilt})
   endif()

@@ -137,12 +137,14 @@ import { Registry } from 'arena-bind';
 import module from './build/wasm/deep er/named.js';
 const memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared: true });
 const { instance } = await WebAssembly.instantiate(readFileSync(module.threads), { env: { memory } });
-console.log((await Registry.create({ module })).bind('all')(), instance.exports.all());
+instance.exports.arena_threads(0, 0, 1);
+const opened = instance.exports.arena_open(1 << 20) > 0;
+console.log((await Registry.create({ module })).bind('all')(), opened, instance.exports.all());
 `,
   });
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
   expect(code, output).toBe(0);
-  expect(await node(made, 'main.mjs')).toBe('654321 654321');
+  expect(await node(made, 'main.mjs')).toBe('654321 true 654321');
 });
 
 it('describes it anew after a change, and says what a kernel cannot have before anything is described', async () => {

@@ -92,6 +92,7 @@ it.each(['emcc', 'clang'] as const)('built by %s for threads, an overflow is tol
     env: { memory },
   });
   const { deep, ...hooks } = exports as unknown as Hooks & { deep(depth: number, slot: number): number };
+  hooks.arena_threads(0, 0, 1);
   hooks.arena_open(1 << 20);
   const top = hooks.arena_stack_get();
   for (let i = 0; i < 3; i++) {
