@@ -1,6 +1,6 @@
 // From a signature to a call: literal callers for what is usual, one slow path for what is not.
 
-import { STATUS_OUT_OF_MEMORY } from './abi.gen.js';
+import { STATUS_OUT_OF_MEMORY, STATUS_TRAPPED } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
@@ -352,6 +352,7 @@ function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, na
     return new KernelError('ERR_KERNEL_TRAP', trap, name, 0, { cause });
   }
   const { status, requested, text } = failure;
+  if (status === STATUS_TRAPPED) return new KernelError('ERR_KERNEL_TRAP', `${name}: ${text}`, name, 0, { cause });
   if (status === STATUS_OUT_OF_MEMORY) return cache.outOfMemory(`${text} in ${name}`, requested);
   return new KernelError('ERR_KERNEL_FAILED', `${name} failed: ${text}`, name, status);
 }

@@ -72,19 +72,19 @@ export class ViewCache {
   /** Bytes. */
   readonly capacity: number;
 
-  private readonly frames: OpenFrame[] = []; // those beyond `depth` wait to be used again
-  private readonly views = new Map<number, Slot>();
+  protected readonly frames: OpenFrame[] = []; // those beyond `depth` wait to be used again
+  protected readonly views = new Map<number, Slot>();
   private readonly sightings = new Int32Array(SIGHTINGS);
   private dice = 1;
-  private repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
+  protected repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
   private peakField: Uint32Array;
   private allocationsField: Uint32Array;
 
   constructor(
-    private hooks: Hooks,
+    protected hooks: Hooks,
     buffer: ArrayBuffer,
     /** Of the arena's record. */
-    private readonly address: number,
+    readonly address: number,
   ) {
     const field = (offset: number, length = 1) => new Uint32Array(buffer, address + offset, length);
     this.buffer = buffer;
@@ -108,6 +108,10 @@ export class ViewCache {
   /** Bytes in persistent blocks. */
   get persistent(): number {
     return this.capacity - this.floor;
+  }
+  /** Bytes of frame blocks. */
+  get used(): number {
+    return this.offset;
   }
   get free(): number {
     return this.floor - this.offset;
@@ -146,18 +150,25 @@ export class ViewCache {
     }
     const view = this.place(element, length, this.hooks.arena_alloc, BLOCK_ALIGNMENT << (code >> 4));
     view.tag = this.tag + element.kind;
-    const bucket = key & (SIGHTINGS - 1);
-    if (this.sightings[bucket] === key) {
-      if (this.views.size >= MOST_VIEWS) this.views.clear();
+    if (this.isKnown(key)) {
       const slot = { code, length, before, after: this.offset, view };
       this.views.set(key, slot);
       if (this.predict(slot)) this.repeated--; // C++ has counted this one
-    } else {
-      // By chance, so that two patterns in one bucket can't drive each other out for ever.
-      this.dice = (Math.imul(this.dice, 1664525) + 1013904223) | 0;
-      if (this.dice < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
     }
     return view;
+  }
+
+  /** Whether this is not the first time that the key comes: then its view is worth keeping, and there is room for it. */
+  protected isKnown(key: number): boolean {
+    const bucket = key & (SIGHTINGS - 1);
+    if (this.sightings[bucket] === key) {
+      if (this.views.size >= MOST_VIEWS) this.views.clear();
+      return true;
+    }
+    // By chance, so that two patterns in one bucket can't drive each other out for ever.
+    this.dice = (Math.imul(this.dice, 1664525) + 1013904223) | 0;
+    if (this.dice < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
+    return false;
   }
 
   takePersistent(code: number, length: number): TaggedView {
@@ -232,11 +243,20 @@ export class ViewCache {
 
   reset(): void {
     this.assertUsable();
-    this.hooks.arena_reset(this.address);
+    this.end();
+    this.forget();
+  }
+
+  /** All views of the frame are stale from here on. */
+  protected forget(): void {
     this.repeated += this.cursor;
     this.cursor = 0;
     this.depth = 0;
     this.tag = nextFrameTag();
+  }
+
+  protected end(): void {
+    this.hooks.arena_reset(this.address);
   }
 
   /** Takes back the end of the frame, down to an offset inside it. */
@@ -271,7 +291,7 @@ export class ViewCache {
     const start = view.byteOffset - this.base;
     const end = start + view.byteLength;
     if (start < 0 || end > this.capacity) return 'foreign';
-    return end <= this.offset || start >= this.floor ? 'live' : 'stale';
+    return end <= this.used || start >= this.floor ? 'live' : 'stale';
   }
 
   assertLive(where: string, view: ArrayBufferView, type: string): void {
@@ -315,7 +335,7 @@ export class ViewCache {
     const { free, capacity, peak, persistent } = this;
     return new OutOfMemoryError(
       `out of memory: ${what} needs ${bytes} bytes, ${free} of ${capacity} are free ` +
-        `(${this.offset} in this frame, ${persistent} persistent; the largest frame so far had ${peak}): ` +
+        `(${this.used} in this frame, ${persistent} persistent; the largest frame so far had ${peak}): ` +
         `reset() takes the frame back; capacity is an option of Registry.create`,
       bytes,
       free,
@@ -324,7 +344,7 @@ export class ViewCache {
     );
   }
 
-  private element(code: number): Element {
+  protected element(code: number): Element {
     this.assertUsable();
     const element = ELEMENTS[code & 15] as Element;
     if (element.array === undefined) {
@@ -336,17 +356,21 @@ export class ViewCache {
     return element;
   }
 
-  private place(element: Element, length: number, hook: Hooks['arena_alloc'], align: number): TaggedView {
+  protected place(element: Element, length: number, hook: Hooks['arena_alloc'], align: number): TaggedView {
     const bytes = length * element.bytes;
     const address = bytes < 2 ** 32 ? hook(this.address, bytes, align) >>> 0 : 0;
     if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
+    return this.show(element, address, length);
+  }
+
+  protected show(element: Element, address: number, length: number): TaggedView {
     const array = element.array as NonNullable<Element['array']>;
     const view = new array(this.buffer, address, length) as TaggedView;
     view.ptr = address; // first ptr, then tag, always: views of a type share one hidden class
     return view;
   }
 
-  private predict(slot: Slot): boolean {
+  protected predict(slot: Slot): boolean {
     if (slot.length === 0 || this.cursor >= MOST_SLOTS) return false;
     this.slots[this.cursor++] = slot;
     if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
@@ -354,7 +378,7 @@ export class ViewCache {
   }
 }
 
-function checkLength(length: unknown, element: Element, data: unknown = length): asserts length is number {
+export function checkLength(length: unknown, element: Element, data: unknown = length): asserts length is number {
   if (typeof length === 'number' && length >= 0 && Number.isInteger(length)) return;
   throw new ArenaError(
     'ERR_INVALID_LENGTH',
@@ -383,7 +407,7 @@ function checkEmpty(data: unknown, element: Element): void {
 }
 
 // 30 bits, so that engines keep it unboxed; never 0, which marks an empty bucket.
-function hash(code: number, length: number, before: number): number {
+export function hash(code: number, length: number, before: number): number {
   let mixed = Math.imul(before ^ Math.imul(length, 0x9e3779b1), 0x85ebca6b) ^ code;
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
   return ((mixed ^ (mixed >>> 13)) >>> 2) | 1;

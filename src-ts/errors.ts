@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_BAD_MODULE'
   | 'ERR_THREADS_UNAVAILABLE'
   | 'ERR_CANNOT_WAIT'
+  | 'ERR_THREADS_INSIDE'
   | 'ERR_DISPOSED';
 
 /** Base of every error that arena-bind throws: the message says what came, what was expected and what to do. */

@@ -12,5 +12,7 @@ export {
   type RegistryOptions,
   type RegistryStats,
   type RegistrySyncOptions,
+  type RunOptions,
 } from './registry.js';
 export type { BoundKernel, KernelField, KernelInfo, KernelParameter } from './signature.js';
+export type { AttachOptions, RegistryHandle } from './threads/loaded.js';

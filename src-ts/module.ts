@@ -2,6 +2,7 @@
 
 import { readFile } from '#host';
 import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
+import type { ViewCache } from './cache.js';
 import { ArenaError, OutOfMemoryError } from './errors.js';
 import { takeFailure } from './failure.js';
 import { show } from './show.js';
@@ -21,6 +22,8 @@ export interface Instance {
   readonly arena: number;
   /** Where the stack pointer stands when no kernel runs. */
   readonly stackTop: number;
+  /** Only where threads share the memory: made for it, in place of a plain one. */
+  readonly cache?: ViewCache | undefined;
 }
 
 const PAGE = 65536;
@@ -165,13 +168,20 @@ export function checkCapacity(capacity: unknown): number {
   );
 }
 
-/** @internal */
-export async function instantiate(module: WebAssembly.Module, capacity: number): Promise<Instance> {
+/**
+ * `threads` is called with the hooks before the arena is opened; it stands for memory that threads share.
+ * @internal
+ */
+export async function instantiate(
+  module: WebAssembly.Module,
+  capacity: number,
+  threads?: (hooks: Hooks) => void,
+): Promise<Instance> {
   checkImports(module);
   for (let pages = FIRST_STATIC_PAGES; ; pages *= 2) {
-    const memory = createMemory(pages, capacity);
+    const memory = createMemory(pages, capacity, threads !== undefined);
     try {
-      return start(await WebAssembly.instantiate(module, { env: { memory } }), memory, capacity);
+      return start(await WebAssembly.instantiate(module, { env: { memory } }), memory, capacity, threads);
     } catch (cause) {
       checkRetry(cause, pages, capacity);
     }
@@ -202,10 +212,10 @@ function checkImports(module: WebAssembly.Module): void {
   throw badModule(`the module ${came}: a module for arena-bind imports env.memory and nothing else`);
 }
 
-function createMemory(staticPages: number, capacity: number): WebAssembly.Memory {
+function createMemory(staticPages: number, capacity: number, shared?: boolean): WebAssembly.Memory {
   const pages = staticPages + Math.ceil(capacity / PAGE);
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared === true });
   } catch (cause) {
     const bytes = pages * PAGE;
     throw new OutOfMemoryError(
@@ -225,11 +235,18 @@ function checkRetry(cause: unknown, pages: number, capacity: number): void {
   if (cause instanceof WebAssembly.LinkError && !/shared|maximum/i.test(cause.message) && roomFor) return;
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
-  const hint = /shared/i.test(message) ? ': it is built for threads; use the build for one thread' : '';
+  const hint = /shared/i.test(message)
+    ? ': it is built for threads, and Registry.create was not asked for them, or the other way round'
+    : '';
   throw badModule(`the module cannot be instantiated: ${message}${hint}`, cause);
 }
 
-function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capacity: number): Instance {
+function start(
+  instance: WebAssembly.Instance,
+  memory: WebAssembly.Memory,
+  capacity: number,
+  threads?: (hooks: Hooks) => void,
+): Instance {
   const hooks = instance.exports as unknown as Hooks & { _initialize?(): void };
   const version = typeof hooks.arena_abi_version === 'function' ? hooks.arena_abi_version() : undefined;
   if (version !== ABI_VERSION) {
@@ -239,6 +256,7 @@ function start(instance: WebAssembly.Instance, memory: WebAssembly.Memory, capac
     );
   }
   const stackTop = hooks.arena_stack_get();
+  threads?.(hooks);
   // Before the constructors, which may allocate.
   const arena = hooks.arena_open(capacity) >>> 0;
   // It was linked, but its data has taken of the arena's share.

@@ -1,4 +1,4 @@
-import { coreModule } from '#host';
+import { coreModule, loadThreads } from '#host';
 import { BLOCK_ALIGNMENT, LARGEST_ALIGNMENT } from './abi.gen.js';
 import { TypedAllocators } from './allocators.gen.js';
 import { bindKernel, listKernels, unknownKernel } from './bind.js';
@@ -17,9 +17,11 @@ import {
   instantiateSync,
   type ModuleSource,
 } from './module.js';
+import { partitionOf } from './partition.js';
 import { nearest, show } from './show.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
+import { type AttachOptions, loaded, type RegistryHandle } from './threads/loaded.js';
 
 /** What `Registry.create` takes. */
 export interface RegistryOptions {
@@ -27,10 +29,20 @@ export interface RegistryOptions {
   module?: KernelModule | ModuleSource | Promise<ModuleSource> | undefined;
   /** Bytes of the arena, a multiple of 8; the module's own or 67,108,864 (64 MiB) when left out. It never grows. */
   capacity?: number | undefined;
+  /**
+   * How many threads kernels may use, the calling one among them, up to 33; 1 when left out. `'auto'`: as many as the machine has,
+   * up to 8, and one where memory can't be shared. The others wait in a pool until `registry.dispose()`.
+   */
+  threads?: number | 'auto' | undefined;
+  /** Where the pool's workers come from, for bundlers that don't find `arena-bind/worker` by themselves. */
+  worker?: URL | string | (() => unknown) | undefined;
 }
 
 /** What `Registry.createSync` takes: as `RegistryOptions`, but the module must be at hand. */
-export interface RegistrySyncOptions extends RegistryOptions {
+export interface RegistrySyncOptions {
+  /** Bytes of the arena, as in `RegistryOptions`. */
+  capacity?: number | undefined;
+  /** The kernels, as in `RegistryOptions`. */
   module?: KernelModule | WebAssembly.Module | BufferSource | undefined;
 }
 
@@ -63,14 +75,24 @@ export interface RegistryStats {
   depth: number;
   /** Views that are kept to be handed out again. */
   cachedViews: number;
+  /** How many threads kernels may use. */
+  threads: number;
+  /** Why it is one, though `threads: 'auto'` was asked for. */
+  oneThreadBecause?: string;
 }
 
-const OPTIONS = ['module', 'capacity'];
-const COMING = new Map([
-  ['threads', 'ERR_THREADS_UNAVAILABLE'],
-  ['worker', 'ERR_THREADS_UNAVAILABLE'],
-  ['debug', 'ERR_INVALID_OPTION'],
-] as const);
+/** For `registry.run`. */
+export interface RunOptions<N = string> {
+  /** The kernel's name. */
+  kernel: N;
+  /** Aborted, the promise is rejected with its reason: at once when the kernel has not begun, else when it has stopped. */
+  signal?: AbortSignal | undefined;
+  /** Called now and then with what the kernel told `arena::progress`, from 0 to 1. */
+  onProgress?: ((done: number) => void) | undefined;
+}
+
+const SYNC_OPTIONS = ['module', 'capacity'];
+const OPTIONS = [...SYNC_OPTIONS, 'threads', 'worker'];
 
 /**
  * An arena in WebAssembly memory and the kernels that work on it.
@@ -81,23 +103,29 @@ const COMING = new Map([
 export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators implements Disposable {
   /** @internal */
   protected readonly cache: ViewCache;
-  private instance: Instance | undefined;
-  private readonly infos: Map<string, KernelInfo>;
+  /** @internal */
+  protected instance: Instance | undefined;
+  /** @internal */
+  protected readonly infos: Map<string, KernelInfo>;
   private readonly bound = new Map<string, BoundKernel>();
   private readonly openFrames: Frame[] = [];
-  private readonly statistics = {} as RegistryStats;
+  /** @internal */
+  protected readonly statistics = {} as RegistryStats;
 
-  private readonly module: KernelModule | undefined;
-  private readonly structs: Structs | undefined;
+  /** @internal */
+  protected readonly module: KernelModule | undefined;
+  /** @internal */
+  protected readonly structs: Structs | undefined;
 
-  private constructor(instance: Instance, source: unknown) {
+  /** @internal */
+  protected constructor(instance: Instance, source: unknown) {
     super();
     if (instance?.hooks === undefined) {
       throw new ArenaError('ERR_INVALID_ARGUMENT', 'use Registry.create(), not new');
     }
     nameDispose(this);
     this.instance = instance;
-    this.cache = new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
+    this.cache = instance.cache ?? new ViewCache(instance.hooks, instance.memory.buffer as ArrayBuffer, instance.arena);
     this.infos = listKernels(instance);
     this.module = kernelModule(source);
     const host: StructHost = {
@@ -112,7 +140,8 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * A registry with an arena and an instance of its own. Nothing is compiled before the first call.
    *
    * @throws ArenaError `ERR_BAD_MODULE` when the module is no wasm or not built with arena-bind, `ERR_INVALID_OPTION`,
-   * `ERR_OUT_OF_MEMORY` when the engine has no memory of that size.
+   * `ERR_OUT_OF_MEMORY` when the engine has no memory of that size, `ERR_THREADS_UNAVAILABLE` when `threads` is a number
+   * above 1 and memory can't be shared here.
    */
   static create<K = AnyKernels, S = unknown>(
     options: RegistryOptions & { module: KernelModule<K, S> },
@@ -120,7 +149,8 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   static create(options?: RegistryOptions & { module?: undefined }): Promise<Registry<PrebuiltKernels>>;
   static create<K = AnyKernels>(options: RegistryOptions): Promise<Registry<K>>;
   static async create(options: RegistryOptions = {}): Promise<Registry<any, any>> {
-    const { source, capacity } = checkOptions(options, 'create');
+    const { source, capacity } = checkOptions(options, 'create', OPTIONS);
+    if ((options.threads ?? 1) !== 1) return (await loadThreads()).createShared(options, capacity);
     return new Registry(await instantiate(await compile(source as ModuleSource), capacity), options.module);
   }
 
@@ -134,13 +164,24 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   static createSync(options?: RegistrySyncOptions & { module?: undefined }): Registry<PrebuiltKernels>;
   static createSync<K = AnyKernels>(options: RegistrySyncOptions): Registry<K>;
   static createSync(options: RegistrySyncOptions = {}): Registry<any, any> {
-    const { source, capacity } = checkOptions(options, 'createSync');
+    const { source, capacity } = checkOptions(options, 'createSync', SYNC_OPTIONS);
     return new Registry(instantiateSync(compileSync(source as ModuleSource), capacity), options.module);
   }
 
-  /** Not available yet: needs memory that threads share. */
-  static attach(_handle: unknown): never {
-    throw comingLater('Registry.attach');
+  /**
+   * In a worker or AudioWorklet: a registry on the memory that `handle` comes from, with a stack and frames of its own, at
+   * once. Import `arena-bind/attach` there, which brings what it takes.
+   *
+   * @throws ArenaError `ERR_THREADS_UNAVAILABLE`, `ERR_INVALID_ARGUMENT` when the handle is none or was used before.
+   */
+  static attach<K = AnyKernels, S = unknown>(handle: RegistryHandle<K, S>, options?: AttachOptions): Registry<K, S> {
+    if (loaded.attach === undefined) {
+      throw new ArenaError(
+        'ERR_THREADS_UNAVAILABLE',
+        "Registry.attach needs an import of 'arena-bind/attach' before it",
+      );
+    }
+    return loaded.attach(handle, options) as Registry<K, S>;
   }
 
   /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */
@@ -267,9 +308,35 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     return made as K[N];
   }
 
-  /** Ends the frame, and with it every open one: all blocks but the persistent ones are free again, in O(1). */
+  /**
+   * Calls a kernel off this thread, as soon as a worker is free; its arguments must stay untouched until then. With one
+   * thread it is called at once. Resolves to its result; a returned tuple is a new array.
+   *
+   * @throws ArenaError as a call of the kernel, by rejection.
+   */
+  async run<N extends keyof K & string>(
+    which: N | RunOptions<N>,
+    ...args: K[N] extends (...args: infer A) => unknown ? A : never
+  ): Promise<K[N] extends (...args: any[]) => infer R ? R : never> {
+    const { kernel, signal } = typeof which === 'string' ? ({ kernel: which } as RunOptions<N>) : which;
+    signal?.throwIfAborted();
+    return (this.bind(kernel) as any)(...args);
+  }
+
+  /**
+   * Ends the frame, and with it every open one: all blocks but the persistent ones are free again, in O(1).
+   *
+   * @throws ArenaError `ERR_THREADS_INSIDE` when another thread is inside a frame, or a kernel of `run` is not done: then
+   * nothing changes. The end of a frame opened by `openFrame` or `processFrame` never throws: it ends this thread's frame,
+   * and memory is free again when all have left theirs.
+   */
   reset(): void {
     this.cache.reset();
+  }
+
+  /** As `reset`, as soon as no other thread is inside a frame and no kernel of `run` is under way; `signal` ends the wait. */
+  async resetWhenIdle(_signal?: AbortSignal): Promise<void> {
+    this.reset();
   }
 
   /** Opens a frame inside the current one; see `Frame`. */
@@ -316,7 +383,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     const { cache, statistics } = this;
     cache.assertUsable();
     statistics.capacity = cache.capacity;
-    statistics.used = cache.offset;
+    statistics.used = cache.used;
     statistics.persistent = cache.persistent;
     statistics.free = cache.free;
     statistics.peak = cache.peak;
@@ -324,6 +391,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     statistics.epoch = cache.epoch;
     statistics.depth = cache.depth;
     statistics.cachedViews = cache.cachedViews;
+    statistics.threads = 1;
     return statistics;
   }
 
@@ -354,18 +422,40 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     return this.cache.epoch;
   }
 
-  /** Not available yet: another Registry on the same memory. */
-  partition(_bytes: number): never {
-    throw comingLater('partition');
-  }
-
-  /** Not available yet: what a worker attaches to. */
-  handle(): never {
-    throw comingLater('handle');
+  /**
+   * Another registry, with the same kernels and an arena of `bytes` within this one's persistent memory: its frames and
+   * resets are its own. It lives as long as this one.
+   *
+   * @throws ArenaError `ERR_OUT_OF_MEMORY`, `ERR_INVALID_OPTION` unless `bytes` is a multiple of 8.
+   */
+  partition(bytes: number): Registry<K, S> {
+    return new Registry(partitionOf(this.instance, this.cache, bytes), this.module);
   }
 
   /**
-   * Lets go of memory and instance. Views are stale from here on, and every use throws `ERR_DISPOSED`. The memory itself
+   * What `Registry.attach` takes in a worker or AudioWorklet: to be posted there, for one thread.
+   *
+   * @throws ArenaError `ERR_THREADS_UNAVAILABLE` unless this registry was created with threads.
+   */
+  handle(_options?: { name?: string }): RegistryHandle<K, S> {
+    throw new ArenaError(
+      'ERR_THREADS_UNAVAILABLE',
+      'handle() needs a registry of Registry.create({ threads: 2 }) or more',
+    );
+  }
+
+  /**
+   * Takes a handle back whose thread has ended, or never attached: its frame ends, and another thread may be attached. The
+   * thread must not run any more: call it after `worker.terminate()`, or when it has disposed of its registry.
+   *
+   * @throws ArenaError `ERR_INVALID_ARGUMENT` when the handle is not of this registry, or was taken back before.
+   */
+  detach(_handle: RegistryHandle<any, any>): void {
+    this.handle();
+  }
+
+  /**
+   * Lets go of memory and instance, and ends the pool. Views are stale from here on, and every use throws `ERR_DISPOSED`. The memory itself
    * goes when no view and no bound kernel of it is held any more.
    */
   dispose(): void {
@@ -385,7 +475,8 @@ type StructName<S> = string extends keyof S ? never : keyof S & string;
 
 type Fields<S, N extends keyof S> = S[N] extends StructTypes ? S[N]['fields'] : never;
 
-function kernelModule(module: unknown): KernelModule | undefined {
+/** @internal */
+export function kernelModule(module: unknown): KernelModule | undefined {
   return (module as KernelModule | undefined)?.callers && (module as KernelModule);
 }
 
@@ -393,19 +484,17 @@ function noStructs(type: unknown): never {
   throw new ArenaError('ERR_INVALID_TYPE', `the module has no struct ${show(type)}`);
 }
 
-function checkOptions(options: RegistryOptions, method: string): { source: unknown; capacity: number } {
+function checkOptions(
+  options: RegistryOptions,
+  method: string,
+  known: readonly string[],
+): { source: unknown; capacity: number } {
   // A module or URL in place of the options has no keys that would give it away.
   if (Object.prototype.toString.call(options) !== '[object Object]') {
     throw noOptions(`Registry.${method}`, options, '{ module }');
   }
-  for (const [key, value] of Object.entries(options)) {
-    if (OPTIONS.includes(key)) continue;
-    const code = COMING.get(key as 'debug');
-    if (code !== undefined) {
-      if (value === undefined || value === false) continue;
-      throw comingLater(`the option ${key}`, code);
-    }
-    throw unknownOption(`Registry.${method}`, key, OPTIONS);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw unknownOption(`Registry.${method}`, key, known);
   }
   const module = kernelModule(options.module);
   const wasm = module?.wasm ?? options.module ?? coreModule();
@@ -426,13 +515,6 @@ function unknownOption(what: string, key: string, known: readonly string[]): Are
     'ERR_INVALID_OPTION',
     `${what} has no option ${show(key)}: ${hint}It takes ${known.join(', ')}`,
   );
-}
-
-function comingLater(
-  what: string,
-  code: 'ERR_THREADS_UNAVAILABLE' | 'ERR_INVALID_OPTION' = 'ERR_THREADS_UNAVAILABLE',
-): ArenaError {
-  return new ArenaError(code, `${what} is not available in this version`);
 }
 
 function alignmentBits(options: AllocOptions): number {

@@ -39,7 +39,7 @@ function fingerprint() {
     if (source.includes('.')) add(source);
     else {
       const entries = readdirSync(source, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile() && entry.name !== 'core.gen.ts');
+      const files = entries.filter((entry) => entry.isFile() && !/^core\..*gen\.ts$/.test(entry.name));
       for (const path of files.map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`).sort()) add(path);
     }
   }
@@ -119,17 +119,31 @@ for (const name of ['core.wasm', 'core.threads.wasm']) cpSync(`build/${name}`, `
 writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
-const host = { index: [], node: ['node'], workerd: ['workerd'] };
+const conditions = { index: [], node: ['node'], workerd: ['workerd'] };
+const suffix = { index: '', node: '.node' };
+// What threads take is loaded when it is asked for; CJS has it in one file.
+const entries = (format, name) => ({
+  [name]: 'src-ts/index.ts',
+  ...(format === 'esm' && name in suffix && { [`threads${suffix[name]}`]: 'src-ts/threads/index.ts' }),
+});
+const address = 'require("node:url").pathToFileURL(__filename).href';
 const bundle = (format, name) =>
   build({
-    entryPoints: ['src-ts/index.ts'],
-    outfile: `dist/${format}/${name}.js`,
+    entryPoints: entries(format, name),
+    outdir: `dist/${format}`,
+    chunkNames: `${name}-[hash]`,
+    splitting: format === 'esm',
     bundle: true,
     format,
     target: 'es2022',
     platform: 'neutral',
-    conditions: host[name],
+    conditions: conditions[name],
     external: ['node:*', '*.wasm'],
+    ...(format === 'cjs' &&
+      name === 'node' && {
+        define: { 'import.meta.url': 'address' },
+        banner: { js: `const address = ${address};` },
+      }),
     // workerd takes the compiled module from beside the bundle.
     plugins: [
       {
@@ -143,8 +157,27 @@ const bundle = (format, name) =>
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'warning',
+    // In CJS a browser's worker can't be found: the option `worker` says where it is.
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+// Of one file each, since bundlers copy them as they are.
+const worker = (format, name) =>
+  build({
+    entryPoints: [`src-ts/threads/${name}.ts`],
+    outdir: `dist/${format}`,
+    bundle: true,
+    format,
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['node:*'],
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
   });
 await Promise.all([
+  worker('esm', 'worker'),
+  worker('esm', 'worker.node'),
+  worker('cjs', 'worker.node'),
   bundle('esm', 'index'),
   bundle('esm', 'node'),
   bundle('esm', 'workerd'),
@@ -194,7 +227,14 @@ for (const format of ['esm', 'cjs']) {
   };
   keep(join('dist', format, 'index.d.ts'));
   if (format === 'esm') {
-    for (const entry of ['structs', 'ring', 'hot', 'vitest/index', ...bundlers.map((name) => `plugin/${name}`)]) {
+    for (const entry of [
+      'structs',
+      'ring',
+      'hot',
+      'threads/index',
+      'vitest/index',
+      ...bundlers.map((name) => `plugin/${name}`),
+    ]) {
       keep(join('dist', format, `${entry}.d.ts`));
     }
   }

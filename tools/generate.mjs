@@ -4,8 +4,8 @@
 //   allocators.gen.ts  one method per type     <- the table of types in this file
 //   callers.gen.ts     one caller per arity
 //   ../README.md       its table of kernels
-//   core.gen.ts        the prebuilt kernels as text, not committed
-// With --check it writes only the last one, and fails when a committed file is not what it would write.
+//   core.gen.ts, core.threads.gen.ts   the prebuilt kernels as text, not committed
+// With --check it writes only the last ones, and fails when a committed file is not what it would write.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, docsOf, emitKernels } from '../dist/tools/driver.js';
@@ -190,21 +190,23 @@ for (const [path, make] of Object.entries(files)) {
     console.log(`wrote ${path}`);
   }
 }
-const core = bytes('build/core.wasm');
 const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
-const text = `${header('build/core.wasm')}
-/** For Node, which decodes it without a loop in JavaScript. */
-export const hex: string =
-  '${core.toString('hex')}';
-
-/** For everybody else: see letters.ts. */
+for (const name of ['core', 'core.threads']) {
+  const wasm = bytes(`build/${name}.wasm`);
+  const hex =
+    name === 'core'
+      ? `/** For Node, which decodes it without a loop in JavaScript. */\nexport const hex: string =\n  '${wasm.toString('hex')}';\n\n`
+      : '';
+  const text = `${header(`build/${name}.wasm`)}
+${hex}/** See letters.ts. */
 export const letters: string =
-  '${Array.from(core, letters).join('')}';
+  '${Array.from(wasm, letters).join('')}';
 `;
-const path = fileURLToPath(new URL('src-ts/core.gen.ts', root));
-let present = '';
-try {
-  present = readFileSync(path, 'utf8');
-} catch {}
-if (present !== text) writeFileSync(path, text);
+  const path = fileURLToPath(new URL(`src-ts/${name}.gen.ts`, root));
+  let present = '';
+  try {
+    present = readFileSync(path, 'utf8');
+  } catch {}
+  if (present !== text) writeFileSync(path, text);
+}
 process.exitCode = stale ? 1 : 0;

@@ -10,3 +10,8 @@ export function coreModule(): BufferSource | WebAssembly.Module {
 export function readFile(_url: string | URL): Promise<BufferSource> | undefined {
   return undefined;
 }
+
+/** What registries with threads take, for those that have them. */
+export function loadThreads(): Promise<typeof import('../threads/index.js')> {
+  return import('../threads/index.js');
+}

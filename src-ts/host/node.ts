@@ -13,3 +13,8 @@ export function readFile(url: string | URL): Promise<BufferSource> | undefined {
     return fs.readFile(path) as unknown as Promise<BufferSource>;
   });
 }
+
+/** What registries with threads take, for those that have them. */
+export function loadThreads(): Promise<typeof import('../threads/index.js')> {
+  return import('../threads/index.js');
+}

@@ -1,5 +1,6 @@
 // Cloudflare's runtime compiles no bytes: the module is imported, and fetch does the rest.
 import core from '../core.wasm';
+import { ArenaError } from '../errors.js';
 
 export function coreModule(): BufferSource | WebAssembly.Module {
   return core;
@@ -7,4 +8,8 @@ export function coreModule(): BufferSource | WebAssembly.Module {
 
 export function readFile(_url: string | URL): Promise<BufferSource> | undefined {
   return undefined;
+}
+
+export function loadThreads(): Promise<never> {
+  throw new ArenaError('ERR_THREADS_UNAVAILABLE', 'Cloudflare Workers have no threads: leave out the option threads');
 }

@@ -8,27 +8,23 @@ export interface NewView {
   persistent: boolean;
 }
 
-type Place = (element: { name: ElementType }, length: number, hook: unknown, align: number) => unknown;
+type Show = (element: { name: ElementType }, address: number, length: number) => unknown;
 
 /** The views made while `work` runs. */
 export function newViews(registry: Registry<any, any>, work: () => void): NewView[] {
-  const { cache } = registry as unknown as { cache: object };
-  const prototype = Object.getPrototypeOf(cache) as { place: Place };
-  const { place } = prototype;
+  const { cache } = registry as unknown as { cache: { base: number; floor: number } };
+  const prototype = Object.getPrototypeOf(cache) as { show: Show };
+  const { show } = prototype;
   const seen: NewView[] = [];
   // On the prototype, so that the registry's own cache keeps its shape.
-  prototype.place = function (this: unknown, element, length, hook, align) {
-    const { persistent } = registry.stats;
-    const view = place.call(this, element, length, hook, align);
-    if (this === cache) {
-      seen.push({ type: element.name, length, persistent: registry.stats.persistent > persistent });
-    }
-    return view;
+  prototype.show = function (this: unknown, element, address, length) {
+    if (this === cache) seen.push({ type: element.name, length, persistent: address - cache.base >= cache.floor });
+    return show.call(this, element, address, length);
   };
   try {
     work();
   } finally {
-    prototype.place = place;
+    prototype.show = show;
   }
   return seen;
 }

@@ -88,23 +88,19 @@ describe('options', () => {
   });
 });
 
-describe('what comes in a later version', () => {
-  test('is a clear error', () => {
-    const registry = bare();
-    expectError(
-      () => registry.partition(1024),
-      'ERR_THREADS_UNAVAILABLE',
-      'partition',
-      'not available in this version',
-    );
-    expectError(() => registry.handle(), 'ERR_THREADS_UNAVAILABLE', 'handle', 'not available in this version');
-    expectError(
-      () => Registry.attach({}),
-      'ERR_THREADS_UNAVAILABLE',
-      'Registry.attach',
-      'not available in this version',
-    );
-    expect(registry.u8(4)).toHaveLength(4);
+describe('with one thread', () => {
+  test('there is nothing to attach to, and a kernel is run at once', async () => {
+    const registry = await Registry.create();
+    expectError(() => registry.handle(), 'ERR_THREADS_UNAVAILABLE', 'handle()', 'Registry.create({ threads: 2 })');
+    expectError(() => registry.detach({} as never), 'ERR_THREADS_UNAVAILABLE', 'Registry.create({ threads: 2 })');
+    expectError(() => Registry.attach({} as never), 'ERR_THREADS_UNAVAILABLE', "import of 'arena-bind/attach'");
+    expect(registry.stats.threads).toBe(1);
+    expect(await registry.run('dot', registry.f32([1, 2]), registry.f32([3, 4]))).toBe(11);
+    expect(await registry.run({ kernel: 'dot' }, registry.f32([1, 2]), registry.f32([3, 4]))).toBe(11);
+    const signal = AbortSignal.abort(new Error('not now'));
+    await expect(registry.run({ kernel: 'dot', signal }, registry.f32(1), registry.f32(1))).rejects.toThrow('not now');
+    await registry.resetWhenIdle();
+    expect(registry.stats.used).toBe(0);
   });
 });
 

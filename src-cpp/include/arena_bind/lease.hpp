@@ -33,6 +33,7 @@ template <class Shared = SharedArena> struct BasicLease {
   Shared *shared{nullptr};
   std::uint32_t who{0};       // this thread's bit in the word; 0 when it works only for threads that are inside
   std::uint32_t inside{0};    // whether the bit is set
+  std::uint32_t taken{0};     // set by the thread that attaches to it: two must not
   std::uint32_t held{0};      // whether its frame has ended while work was going on that it had started
   std::uint32_t large{none};  // the last large extent that is in use
   std::uint32_t first{none};  // head of the chain of extents
