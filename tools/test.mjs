@@ -49,8 +49,8 @@ const scripts =
 
 const DATA_RACE = 66; // what a program ends with after ThreadSanitizer has seen one
 
-/** The native tests of a CMake preset, under its sanitizers; then its control, a program that has a data race. */
-const native = (preset, control) => async (print) => {
+/** The native tests of a CMake preset, under its sanitizers; then its controls, programs that have a data race. */
+const native = (preset, controls) => async (print) => {
   for (const args of [
     ['--preset', preset],
     ['--build', '--preset', preset],
@@ -62,7 +62,8 @@ const native = (preset, control) => async (print) => {
   const summary = output.match(/^\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed/m);
   const [passed, failed] = summary ? summary.slice(1).map(Number) : [0, 0]; // none when a sanitizer stopped it
   const counts = { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
-  if (control) {
+  for (const name of controls?.() ?? []) {
+    const control = `${name}_control`;
     const { code: end } = await run(() => {}, join('build', preset, control), []);
     const caught = end === DATA_RACE;
     print(`${control}: its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}\n`);
@@ -70,6 +71,9 @@ const native = (preset, control) => async (print) => {
   }
   return counts;
 };
+
+const raceControls = () =>
+  readdirSync(join(root, 'test/cpp/control')).map((file) => file.replace(/\.cpp$/, ''));
 
 /** A project of vitest.config.ts. */
 const vitest = (project) => async (print) => {
@@ -103,7 +107,7 @@ const suites = {
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
   native: { needs: ['native'], run: native('native') },
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
-  tsan: { needs: ['native'], run: native('tsan', 'tsan_control') },
+  tsan: { needs: ['native'], run: native('tsan', raceControls) },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   models: { needs: ['spin'], run: (print) => checkModels(root, print, run) },

@@ -34,19 +34,19 @@ inline constexpr std::uint32_t ring_stage = 1024;
 
 // What lies before the elements. `Index` is atomic; tests put a broken one here to prove that they would notice.
 template <class Index> struct BasicRingHeader {
-  alignas(ring_alignment) std::uint32_t magic; // ring_magic
-  std::uint32_t type;                          // the element's name in signatures: 'f' | '3' << 8 | '2' << 16
-  std::uint32_t capacity;                      // elements, a power of two
+  alignas(ring_alignment) std::uint32_t magic{0}; // ring_magic
+  std::uint32_t type{0};                          // the element's name in signatures: 'f' | '3' << 8 | '2' << 16
+  std::uint32_t capacity{0};                      // elements, a power of two
 
   // The writer's:
-  alignas(ring_alignment) Index written; // index behind the last element written
-  Index overruns;                        // elements for which there was no room, modulo 2^30
-  Index room_wanted;                     // the writer sleeps until there is room for so many; 0: it is awake
+  alignas(ring_alignment) Index written{0}; // index behind the last element written
+  Index overruns{0};                        // elements for which there was no room, modulo 2^30
+  Index room_wanted{0};                     // the writer sleeps until there is room for so many; 0: it is awake
 
   // The reader's:
-  alignas(ring_alignment) Index read; // index behind the last element read
-  Index underruns;                    // elements that were asked for and not there, modulo 2^30
-  Index elements_wanted;              // the reader sleeps until so many are there; 0: it is awake
+  alignas(ring_alignment) Index read{0}; // index behind the last element read
+  Index underruns{0};                    // elements that were asked for and not there, modulo 2^30
+  Index elements_wanted{0};              // the reader sleeps until so many are there; 0: it is awake
 };
 using RingHeader = BasicRingHeader<std::atomic<std::uint32_t>>;
 
