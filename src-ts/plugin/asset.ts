@@ -29,8 +29,11 @@ export const transform = {
     id: string,
   ): Promise<{ code: string; map: null } | null> {
     if (!THREADS.test(id)) return null; // before 4.38 Rollup knows no filters
-    const emit = (script: Uint8Array) => `new URL(${emitAsset(this, 'arena-bind-worker.js', script).url})`;
-    const changed = await withWorker(dirname(id), code, emit);
+    const changed = await withWorker(
+      dirname(id),
+      code,
+      ({ name, bytes }) => `new URL(${emitAsset(this, name, bytes).url})`,
+    );
     return changed === undefined ? null : { code: changed, map: null };
   },
 };

@@ -52,9 +52,10 @@ function arenaBind(options?: Options): { name: string; setup(build: any): void }
       });
       build.onLoad({ filter: THREADS, namespace: 'file' }, async ({ path }) => {
         const folder = dirname(path);
-        const file = join(folder, 'arena-bind-worker.js');
-        const code = await withWorker(folder, await readFile(path, 'utf8'), (script) => {
-          files.set(file, script);
+        let file = '';
+        const code = await withWorker(folder, await readFile(path, 'utf8'), ({ name, bytes }) => {
+          file = join(folder, name);
+          files.set(file, bytes);
           if (isModule) return 'new URL(file, import.meta.url)';
           // An address that has all of it. Node knows none of the first kind, and in a page the second has no shared memory.
           return platform === 'node'

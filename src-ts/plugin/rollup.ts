@@ -13,6 +13,11 @@ const plugin = createUnplugin<Options | undefined, false>((options) => ({
   rollup: {
     resolveFileUrl,
     transform,
+    // One file has no room for the chunk that the package imports where it needs it.
+    outputOptions(output: { format?: string; inlineDynamicImports?: boolean }) {
+      const single = /^(iife|umd)$/.test(output.format ?? '') && output.inlineDynamicImports === undefined;
+      return single ? { ...output, inlineDynamicImports: true } : null;
+    },
     // The others know that a query is no part of the file's name.
     async resolveId(this: any, source: string, importer: string | undefined, settings: object) {
       if (!source.endsWith(INLINE)) return null;

@@ -2,10 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The chunk of the package that starts workers. */
-export const THREADS = /[\\/]dist[\\/]esm[\\/]threads\.js$/;
+/** The chunk of the package that starts workers, in browsers or in Node. */
+export const THREADS = /[\\/]dist[\\/]esm[\\/]threads(\.node)?\.js$/;
 
-const ADDRESS = /new URL\(\s*(["'])\.\/worker\.js\1,\s*import\.meta\.url\s*\)/;
+const ADDRESS = /new URL\(\s*(["'])\.\/(worker(?:\.node)?\.js)\1,\s*import\.meta\.url\s*\)/;
+
+interface Script {
+  /** For the output. */
+  name: string;
+  bytes: Buffer;
+}
 
 /**
  * The chunk, `code`, in the folder of the package, with another expression for the address of the script; undefined where
@@ -14,11 +20,14 @@ const ADDRESS = /new URL\(\s*(["'])\.\/worker\.js\1,\s*import\.meta\.url\s*\)/;
 export async function withWorker(
   folder: string,
   code: string,
-  expressionFor: (script: Buffer) => string,
+  expressionFor: (script: Script) => string,
 ): Promise<string | undefined> {
-  if (!ADDRESS.test(code)) return undefined;
-  const { name } = JSON.parse(await readFile(join(folder, '../../package.json'), 'utf8'));
-  if (name !== 'arena-bind') return undefined;
-  const expression = expressionFor(await readFile(join(folder, 'worker.js')));
+  const file = ADDRESS.exec(code)?.[2];
+  if (file === undefined) return undefined;
+  const manifest = JSON.parse(await readFile(join(folder, '../../package.json'), 'utf8'));
+  if (manifest.name !== 'arena-bind') return undefined;
+  // Node takes .js for a module only where a package.json says so.
+  const name = file === 'worker.js' ? 'arena-bind-worker.js' : 'arena-bind-worker.mjs';
+  const expression = expressionFor({ name, bytes: await readFile(join(folder, file)) });
   return code.replace(ADDRESS, () => expression);
 }
