@@ -83,7 +83,7 @@ namespace detail {
 std::uint32_t this_thread() noexcept { return self->index; }
 
 void run_chunks(std::uint32_t count, Chunk chunk, const void *context) {
-  Job *job = workers ? jobs.acquire(*self) : nullptr;
+  Job *job = workers && count > 1 ? jobs.acquire(*self) : nullptr;
   if (!job) {
     for (std::uint32_t i = 0; i < count; i++) chunk(context, i);
     return;

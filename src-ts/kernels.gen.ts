@@ -74,7 +74,7 @@ export interface PrebuiltKernels {
    *
    * `input` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. `sigma`
    * is above 0 and at most 1000, anything else is an error. Takes memory of the arena for up to 2 r + 2 rows of floats
-   * while it runs.
+   * while it runs; with threads, for up to a whole picture of floats.
    */
   gaussian_blur(input: Readonly<Uint8Array | Uint8ClampedArray>, out: Uint8Array | Uint8ClampedArray, width: number, height: number, sigma: number): void;
   /**
@@ -169,7 +169,8 @@ export interface PrebuiltKernels {
    * Exact.
    *
    * `input` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
-   * memory of the arena for three rows while it runs.
+   * memory of the arena for three rows while it runs; with threads, for three rows each, and for a copy of `input` if it is
+   * `out`.
    */
   sobel(input: Readonly<Uint8Array | Uint8ClampedArray>, out: Uint8Array | Uint8ClampedArray, width: number, height: number): void;
   /**

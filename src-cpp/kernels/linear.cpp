@@ -1,12 +1,13 @@
 // Linear algebra on row-major f32 matrices.
 #include "check.hpp"
 #include "lanes.hpp"
-
-#include <algorithm>
+#include "share.hpp"
 
 using lanes::f32x4, lanes::load, lanes::store;
 
 namespace {
+
+constexpr double nanoseconds = 0.16; // of a product and its sum
 
 // A tile of the product: `rows` x (`vectors` times the lanes of V, which may be a plain float).
 template <std::size_t rows, class V, std::size_t vectors> void multiply_tile(const float *a, std::size_t inner,
@@ -54,24 +55,36 @@ void matmul(std::span<const float> a, std::span<const float> b, std::span<float>
                                      : (height == 4 ? multiply_tile<4, float, 1> : multiply_tile<1, float, 1>);
   // A strip of b, as wide as a tile, is copied when many tiles use it: its rows lie far apart in a wide b.
   const bool packing = width == 8 && rows >= 16;
-  arena::scratch scratch;
-  const std::span<float> packed = scratch.alloc<float>(packing ? std::size_t{8} * inner : 0);
-  for (std::size_t next_column = 0; next_column < columns; next_column += width) {
-    const std::size_t column = std::min(next_column, columns - width);
-    const float *strip = b.data() + column;
-    std::size_t stride = columns;
-    if (packing) {
-      LANES_ROLLED for (std::size_t k = 0; k < inner; k++) {
-        store(&packed[8 * k], load<f32x4>(strip + k * columns));
-        store(&packed[8 * k + 4], load<f32x4>(strip + k * columns + 4));
+  // Threads share the strips, or the rows where there are more of them: then each chunk copies the strips for itself.
+  // The last tile, which starts early, goes with the one before.
+  const bool by_rows = !share::alone() && rows > columns;
+  const std::size_t wide = columns / width, high = rows / height;
+  const double item =
+      nanoseconds * inner * (by_rows ? static_cast<double>(height * columns) : static_cast<double>(width * rows));
+  const std::size_t grain = std::max<std::size_t>(share::grain_of(item), by_rows ? 16 : 1);
+  share::among_threads(by_rows ? high : wide, grain, [&](std::size_t begin, std::size_t end) {
+    const std::size_t first_row = by_rows ? begin * height : 0, last_row = by_rows && end < high ? end * height : rows;
+    const std::size_t first_column = by_rows ? 0 : begin * width;
+    const std::size_t last_column = !by_rows && end < wide ? end * width : columns;
+    arena::scratch scratch;
+    const std::span<float> packed = scratch.alloc<float>(packing ? std::size_t{8} * inner : 0);
+    for (std::size_t next_column = first_column; next_column < last_column; next_column += width) {
+      const std::size_t column = std::min(next_column, columns - width);
+      const float *strip = b.data() + column;
+      std::size_t stride = columns;
+      if (packing) {
+        LANES_ROLLED for (std::size_t k = 0; k < inner; k++) {
+          store(&packed[8 * k], load<f32x4>(strip + k * columns));
+          store(&packed[8 * k + 4], load<f32x4>(strip + k * columns + 4));
+        }
+        strip = packed.data();
+        stride = 8;
       }
-      strip = packed.data();
-      stride = 8;
+      for (std::size_t next_row = first_row; next_row < last_row; next_row += height) {
+        const std::size_t row = std::min(next_row, rows - height);
+        multiply(a.data() + row * inner, inner, strip, stride, &out[row * columns + column], columns);
+      }
     }
-    for (std::size_t next_row = 0; next_row < rows; next_row += height) {
-      const std::size_t row = std::min(next_row, rows - height);
-      multiply(a.data() + row * inner, inner, strip, stride, &out[row * columns + column], columns);
-    }
-  }
+  });
 }
 ARENA_KERNEL(matmul, a, b, out, rows, inner, columns)

@@ -1,8 +1,7 @@
 // Pictures: rows of bytes without gaps between them, from the top left.
 #include "check.hpp"
 #include "lanes.hpp"
-
-#include <algorithm>
+#include "share.hpp"
 
 using lanes::f32x4, lanes::i16x8, lanes::i32x4, lanes::u16x8, lanes::u8x16;
 using lanes::load, lanes::store;
@@ -38,8 +37,10 @@ void rgba_to_luma(std::span<const Byte> rgba, std::span<Byte> luma) {
                        lanes::dot_pairs(green_alpha, i16x8{green, 0, green, 0, green, 0, green, 0});
     return i32x4{(sums + half) >> bits};
   };
-  lanes::in_groups<8, 4>(rgba.data(), luma.data(), luma.size(),
-                         [&](const Byte *pixels, Byte *to) { store_bytes(to, four(pixels), four(pixels + 16)); });
+  share::among_threads(luma.size(), share::grain_of(1), [&](std::size_t begin, std::size_t end) {
+    lanes::in_groups<8, 4>(rgba.data() + 4 * begin, luma.data() + begin, end - begin,
+                           [&](const Byte *pixels, Byte *to) { store_bytes(to, four(pixels), four(pixels + 16)); });
+  });
 }
 ARENA_KERNEL(rgba_to_luma, rgba, luma)
 
@@ -84,7 +85,7 @@ double decay(double x) {
 ///
 /// `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. `sigma`
 /// is above 0 and at most 1000, anything else is an error. Takes memory of the arena for up to 2 r + 2 rows of floats
-/// while it runs.
+/// while it runs; with threads, for up to a whole picture of floats.
 void gaussian_blur(std::span<const Byte> in, std::span<Byte> out, std::uint32_t width, std::uint32_t height,
                    float sigma) {
   check::equal("in", in.size(), "width * height is", check::product(width, height));
@@ -109,35 +110,55 @@ void gaussian_blur(std::span<const Byte> in, std::span<Byte> out, std::uint32_t 
   LANES_ROLLED for (std::size_t k = 0; k <= radius; k++) weights[k] = static_cast<float>(double{weights[k]} / total);
 
   // Rows weighed along x stay until the rows around them have been computed from them: one slot for each of the taps,
-  // or for each row of a lower picture. Every row read for an output has left `in` by then, so `out` may be `in`.
+  // or for each row of a lower picture; and for the other rows of a band, which threads share. Every row read for a
+  // band has left `in` before the band is written, so `out` may be `in`.
   const std::size_t stride = (std::size_t{width} + 15) & ~std::size_t{15};
-  const std::size_t slots = std::min<std::size_t>(taps, height);
-  float *line = scratch.alloc<float>(stride + 2 * radius).data(); // a row of `in` with its edges drawn out
-  const float **sources = scratch.alloc<const float *>(taps).data();
+  const std::size_t grain = share::grain_of(0.4 * static_cast<double>(stride * (radius + 2)));
+  const std::size_t band = share::band_of(height, grain);
+  const std::size_t slots = std::min<std::size_t>(taps + band - 1, height);
+  struct Tools {
+    float *line; // a row of `in` with its edges drawn out
+    const float **sources;
+  };
+  const auto take = [&] {
+    return Tools{arena::alloc<float>(stride + 2 * radius).data(), arena::alloc<const float *>(taps).data()};
+  };
+  const Tools ours = take();
   float **rows = scratch.alloc<float *>(slots).data();
   LANES_ROLLED for (std::size_t slot = 0; slot < slots; slot++) rows[slot] = scratch.alloc<float>(stride).data();
 
-  std::size_t ready = 0; // rows weighed along x
-  for (std::size_t y = 0; y < height; y++) {
-    for (; ready < height && ready <= y + radius; ready++) {
-      const Byte *row = &in[ready * width];
-      LANES_ROLLED for (std::size_t x = 0; x < radius; x++) line[x] = row[0];
-      lanes::in_groups<8>(row, line + radius, width, [](const Byte *bytes, float *to) {
-        const i16x8 pixels = lanes::load_bytes(bytes);
-        store(to, lanes::to_floats(lanes::lower(pixels)));
-        store(to + 4, lanes::to_floats(lanes::upper(pixels)));
-      });
-      LANES_ROLLED for (float *to = line + radius + width; to != line + stride + 2 * radius; to++) *to = row[width - 1];
-      LANES_ROLLED for (std::size_t k = 0; k < taps; k++) sources[k] = line + k;
-      weigh(sources + radius, weights, radius, rows[ready % slots], stride);
-    }
-    LANES_ROLLED for (std::size_t k = 0; k < taps; k++) {
-      const std::size_t wanted = y + k < radius ? 0 : std::min<std::size_t>(y + k - radius, height - 1);
-      sources[k] = rows[wanted % slots];
-    }
-    weigh(sources + radius, weights, radius, line, stride);
-    lanes::in_groups<8>(line, &out[y * width], width, [](const float *from, Byte *to) {
-      store_bytes(to, lanes::nearest(load<f32x4>(from)), lanes::nearest(load<f32x4>(from + 4)));
+  for (std::size_t ready = 0, done = 0; done < height; done += band) { // `ready` rows are weighed along x
+    const std::size_t next = std::min<std::size_t>(done + band, height);
+    const std::size_t wanted = std::min<std::size_t>(next + radius, height);
+    share::among_threads(wanted - ready, grain, [&](std::size_t begin, std::size_t end) {
+      const auto [line, sources] = share::alone() ? ours : take();
+      for (std::size_t y = ready + begin; y < ready + end; y++) {
+        const Byte *row = &in[y * width];
+        LANES_ROLLED for (std::size_t x = 0; x < radius; x++) line[x] = row[0];
+        lanes::in_groups<8>(row, line + radius, width, [](const Byte *bytes, float *to) {
+          const i16x8 pixels = lanes::load_bytes(bytes);
+          store(to, lanes::to_floats(lanes::lower(pixels)));
+          store(to + 4, lanes::to_floats(lanes::upper(pixels)));
+        });
+        LANES_ROLLED for (float *to = line + radius + width; to != line + stride + 2 * radius; to++) *to =
+            row[width - 1];
+        LANES_ROLLED for (std::size_t k = 0; k < taps; k++) sources[k] = line + k;
+        weigh(sources + radius, weights, radius, rows[y % slots], stride);
+      }
+    });
+    ready = wanted;
+    share::among_threads(next - done, grain, [&](std::size_t begin, std::size_t end) {
+      const auto [line, sources] = share::alone() ? ours : take();
+      for (std::size_t y = done + begin; y < done + end; y++) {
+        LANES_ROLLED for (std::size_t k = 0; k < taps; k++) {
+          const std::size_t source = y + k < radius ? 0 : std::min<std::size_t>(y + k - radius, height - 1);
+          sources[k] = rows[source % slots];
+        }
+        weigh(sources + radius, weights, radius, line, stride);
+        lanes::in_groups<8>(line, &out[y * width], width, [](const float *from, Byte *to) {
+          store_bytes(to, lanes::nearest(load<f32x4>(from)), lanes::nearest(load<f32x4>(from + 4)));
+        });
+      }
     });
   }
 }
@@ -151,7 +172,8 @@ ARENA_KERNEL(gaussian_blur, in, out, width, height, sigma)
 /// Exact.
 ///
 /// `in` and `out` have `width * height` elements, one channel each, and may be the same block. Empty is fine. Takes
-/// memory of the arena for three rows while it runs.
+/// memory of the arena for three rows while it runs; with threads, for three rows each, and for a copy of `in` if it is
+/// `out`.
 void sobel(std::span<const Byte> in, std::span<Byte> out, std::uint32_t width, std::uint32_t height) {
   check::equal("in", in.size(), "width * height is", check::product(width, height));
   check::equal("in", in.size(), "out has", out.size());
@@ -163,34 +185,43 @@ void sobel(std::span<const Byte> in, std::span<Byte> out, std::uint32_t width, s
     return i32x4{lanes::bits<i32x4>(exact + shift) - lanes::bits<std::int32_t>(shift)};
   };
   if (in.empty()) return;
+  arena::scratch scratch;
+  const std::size_t grain = share::grain_of(1.5 * width);
+  const Byte *from = in.data();
+  if (!share::alone() && height > grain && from < out.data() + out.size() && out.data() < from + in.size()) {
+    Byte *kept = scratch.alloc<Byte>(in.size()).data(); // another thread may write a row that is still to be read
+    std::memcpy(kept, from, in.size());
+    from = kept;
+  }
   // Copies of three rows take turns, longer by a pixel at both ends and by what is read for outputs that aren't wanted.
   // Row y is copied before row y - 1 of `out` is written, so `out` may be `in`.
-  arena::scratch scratch;
   const std::size_t stride = std::size_t{width} + 10;
-  Byte *copies = scratch.alloc<std::array<Byte, 3>>(stride).data()->data(); // 3 * stride might wrap, this can't
-  const auto copy = [=](std::size_t y) { return copies + y % 3 * stride; };
-  for (std::size_t y = 0; y <= height; y++) {
-    Byte *below = copy(y);
-    const Byte *row = &in[std::min<std::size_t>(y, height - 1) * width];
-    below[0] = row[0];
-    std::memcpy(below + 1, row, width);
-    below[width + 1] = row[width - 1];
-    if (y == 0) continue;
-    const Byte *middle = copy(y - 1), *above = y == 1 ? middle : copy(y - 2);
-    Byte *to = &out[(y - 1) * width];
-    for (std::size_t x = 0; x < width; x += 8) {
-      const auto at = [x](const Byte *line, std::size_t column) { return lanes::load_bytes(line + x + column); };
-      const i16x8 across = at(middle, 2) - at(middle, 0), down = at(below, 1) - at(above, 1);
-      const i16x8 falling = at(below, 2) - at(above, 0), rising = at(above, 2) - at(below, 0);
-      const i16x8 gx = falling + rising + across + across, gy = falling - rising + down + down;
-      const i32x4 first = magnitude(__builtin_shufflevector(gx, gy, 0, 8, 1, 9, 2, 10, 3, 11));
-      const i32x4 second = magnitude(__builtin_shufflevector(gx, gy, 4, 12, 5, 13, 6, 14, 7, 15));
-      Byte some[8];
-      const bool whole = width - x >= 8;
-      store_bytes(whole ? to + x : some, first, second);
-      if (!whole) std::memcpy(to + x, some, width - x);
+  share::among_threads(height, grain, [&](std::size_t begin, std::size_t end) {
+    Byte *copies = arena::alloc<std::array<Byte, 3>>(stride).data()->data(); // 3 * stride might wrap, this can't
+    const auto copy = [=](std::size_t y) { return copies + y % 3 * stride; };
+    LANES_ROLLED for (std::size_t y = begin == 0 ? 0 : begin - 1; y <= end; y++) {
+      Byte *below = copy(y);
+      const Byte *row = from + std::min<std::size_t>(y, height - 1) * width;
+      below[0] = row[0];
+      std::memcpy(below + 1, row, width);
+      below[width + 1] = row[width - 1];
+      if (y <= begin) continue;
+      const Byte *middle = copy(y - 1), *above = y == 1 ? middle : copy(y - 2);
+      Byte *to = &out[(y - 1) * width];
+      for (std::size_t x = 0; x < width; x += 8) {
+        const auto at = [x](const Byte *line, std::size_t column) { return lanes::load_bytes(line + x + column); };
+        const i16x8 across = at(middle, 2) - at(middle, 0), down = at(below, 1) - at(above, 1);
+        const i16x8 falling = at(below, 2) - at(above, 0), rising = at(above, 2) - at(below, 0);
+        const i16x8 gx = falling + rising + across + across, gy = falling - rising + down + down;
+        const i32x4 first = magnitude(__builtin_shufflevector(gx, gy, 0, 8, 1, 9, 2, 10, 3, 11));
+        const i32x4 second = magnitude(__builtin_shufflevector(gx, gy, 4, 12, 5, 13, 6, 14, 7, 15));
+        Byte some[8];
+        const bool whole = width - x >= 8;
+        store_bytes(whole ? to + x : some, first, second);
+        if (!whole) std::memcpy(to + x, some, width - x);
+      }
     }
-  }
+  });
 }
 ARENA_KERNEL(sobel, in, out, width, height)
 
@@ -247,16 +278,17 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
     offsets[c] = static_cast<float>(-double{mean[c]} / double{deviation[c]});
   }
   const std::size_t plane = out.size() / 3;
-  std::size_t i = 0;
-  for (; i + 6 <= plane; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
-    for (std::size_t c = 0; c < 3; c++) {
-      const auto v = load<u8x16>(&in[3 * i + c]);
-      const auto channel =
-          __builtin_shufflevector(v, u8x16{}, 0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16);
-      store(&out[c * plane + i], f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
+  share::among_threads(plane, share::grain_of(4), [&](std::size_t i, std::size_t end) {
+    for (; i + 6 <= end; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
+      for (std::size_t c = 0; c < 3; c++) {
+        const auto v = load<u8x16>(&in[3 * i + c]);
+        const auto channel =
+            __builtin_shufflevector(v, u8x16{}, 0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16);
+        store(&out[c * plane + i], f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
+      }
     }
-  }
-  LANES_ROLLED for (; i < plane; i++) LANES_ROLLED for (std::size_t c = 0; c < 3; c++) out[c * plane + i] =
-      static_cast<float>(in[3 * i + c]) * slopes[c] + offsets[c];
+    LANES_ROLLED for (; i < end; i++) LANES_ROLLED for (std::size_t c = 0; c < 3; c++) out[c * plane + i] =
+        static_cast<float>(in[3 * i + c]) * slopes[c] + offsets[c];
+  });
 }
 ARENA_KERNEL(normalize_hwc_to_chw, in, out, mean, deviation, width, height)

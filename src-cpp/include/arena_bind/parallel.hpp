@@ -63,25 +63,23 @@ template <class Body> void parallel_for(std::size_t n, std::size_t grain, Body &
   if (n == 0) return;
   if (grain == 0) grain = 1;
 #ifdef __wasm_atomics__
-  if (n > grain) {
-    struct Context {
-      std::size_t n, grain;
-      std::remove_reference_t<Body> *body;
-    };
-    const Context context{n, grain, &body};
-    const auto chunk = [](const void *given, std::uint32_t index) {
-      const Context &at = *static_cast<const Context *>(given);
-      const std::size_t begin = index * at.grain;
-      detail::call(*at.body, begin, at.n - begin < at.grain ? at.n : begin + at.grain);
-    };
-    detail::run_chunks(static_cast<std::uint32_t>((n - 1) / grain + 1), chunk, &context);
-    return;
+  struct Context {
+    std::size_t n, grain;
+    std::remove_reference_t<Body> *body;
+  };
+  const Context context{n, grain, &body};
+  const auto chunk = [](const void *given, std::uint32_t index) {
+    const Context &at = *static_cast<const Context *>(given);
+    const std::size_t begin = index * at.grain;
+    detail::call(*at.body, begin, at.n - begin < at.grain ? at.n : begin + at.grain);
+  };
+  detail::run_chunks(static_cast<std::uint32_t>((n - 1) / grain + 1), chunk, &context);
+#else
+  for (std::size_t begin = 0, end = 0; begin != n; begin = end) {
+    end = n - begin < grain ? n : begin + grain;
+    detail::call(body, begin, end);
   }
 #endif
-  for (std::size_t begin = 0;; begin += grain) {
-    if (n - begin <= grain) return detail::call(body, begin, n);
-    detail::call(body, begin, begin + grain);
-  }
 }
 
 // Waits for what was spawned into it, in `wait` or when it dies. One thread makes it and waits; what runs in it may
