@@ -82,16 +82,16 @@ const planes =
   };
 
 // Of one pixel, of less than a chunk, of some chunks and a rest, of few long rows and of many short ones.
-const PICTURES = [
+const PICTURES: [number, number][] = [
   [1, 1],
   [3, 2],
   [64, 48],
   [641, 479],
   [30011, 5],
   [5, 30011],
-] as const;
+];
 // One tile, less than one, single rows and columns; shared by strips, by rows, and with a last tile that starts early.
-const MATRICES = [
+const MATRICES: [number, number, number][] = [
   [1, 1, 1],
   [3, 5, 2],
   [4, 7, 8],
@@ -104,7 +104,7 @@ const MATRICES = [
   [2999, 70, 6],
   [2501, 64, 43],
   [43, 64, 2501],
-] as const;
+];
 
 const CALLS: Record<string, Prepare[]> = {
   matmul: MATRICES.map((sizes) => matmul(...sizes)),
