@@ -20,12 +20,14 @@ import {
   RING_MAGIC,
   RING_STAGE,
 } from './abi.gen.js';
+import type { ViewCache } from './cache.js';
 import {
   ELEMENTS,
   type Element,
   type ElementType,
   elementCode,
   elementOf,
+  type TaggedView,
   type View,
   type ViewTypes,
 } from './elements.js';
@@ -135,10 +137,12 @@ export class Ring<T extends ElementType = ElementType> {
 
   /**
    * The ring of another thread, by what its `handle()` gave. It takes the memory and nothing else: no registry, no wasm.
+   * With this thread's `registry`, attached to the same memory, `ring.block` is a view of it, for its kernels.
    *
-   * @throws ArenaError `ERR_INVALID_ARGUMENT` when it is no handle, or no such ring is there.
+   * @throws ArenaError `ERR_INVALID_ARGUMENT` when it is no handle, or no such ring is there; `ERR_FOREIGN_VIEW` when the
+   * registry has another memory.
    */
-  static attach<T extends ElementType>(handle: RingHandle<T>): Ring<T> {
+  static attach<T extends ElementType>(handle: RingHandle<T>, registry?: Registry<any, any>): Ring<T> {
     const { buffer, ptr, type, capacity } = checkHandle(handle);
     const bytes = bytesOf(capacity, checkType(type).bytes);
     const words = new Int32Array(buffer, ptr, RING_HEADER / 4);
@@ -151,9 +155,10 @@ export class Ring<T extends ElementType = ElementType> {
           `${type}: pass on what ring.handle() gives`,
       );
     }
-    const block = new Uint8Array(buffer, ptr, bytes) as unknown as View<'u8'> & { ptr: number };
-    (block as { ptr: number }).ptr = ptr;
-    return new Ring(block, type, capacity);
+    const block = new Uint8Array(buffer, ptr, bytes) as unknown as TaggedView;
+    block.ptr = ptr; // first ptr, then tag: see cache.ts
+    if (registry !== undefined) block.tag = persistentTag(registry, buffer);
+    return new Ring(block as View as View<'u8'>, type, capacity);
   }
 
   /**
@@ -237,7 +242,8 @@ export class Ring<T extends ElementType = ElementType> {
 
   /**
    * Sleeps until `count` elements can be read, or for `timeout` milliseconds; tells whether they are there. For the
-   * reader, in a worker: the main thread of a browser and an AudioWorklet must not sleep.
+   * reader, in a worker: the main thread of a browser and an AudioWorklet must not sleep. Where both ends wait, what
+   * they wait for must fit into the ring together: else neither may ever get it.
    *
    * @throws ArenaError `ERR_CANNOT_WAIT` in those, and where the memory is not shared; `ERR_INVALID_LENGTH`.
    */
@@ -428,6 +434,16 @@ function checkHandle<T extends ElementType>(handle: RingHandle<T>): RingHandle<T
     throw invalid(`there is no ring of ${capacity} ${type} at ${ptr} in ${buffer.byteLength} bytes of memory`);
   }
   return { buffer, ptr, type, capacity };
+}
+
+/** Of the registry's persistent blocks of u8. */
+function persistentTag(registry: Registry<any, any>, buffer: ArrayBufferLike): number {
+  const { cache } = registry as unknown as { cache: ViewCache };
+  if (cache.buffer === (buffer as unknown)) return cache.persistentTag + (ELEMENTS[elementCode('u8')] as Element).kind;
+  throw new ArenaError(
+    'ERR_FOREIGN_VIEW',
+    "Ring.attach: the ring is not in the memory of this registry: attach the registry to that of the ring's first",
+  );
 }
 
 const invalid = (message: string): ArenaError => new ArenaError('ERR_INVALID_ARGUMENT', message);

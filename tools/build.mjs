@@ -96,6 +96,7 @@ const modules = {
   'core.threads': { sources: [], prebuilt: true, threads: true },
   arena: { sources: [] },
   fixtures: { sources: ['test/ts/fixtures.cpp'] },
+  'fixtures.threads': { sources: ['test/ts/fixtures.cpp'], threads: true },
   abi: { sources: ['tools/abi.cpp'] },
 };
 mkdirSync('build', { recursive: true });

@@ -72,8 +72,7 @@ const native = (preset, controls) => async (print) => {
   return counts;
 };
 
-const raceControls = () =>
-  readdirSync(join(root, 'test/cpp/control')).map((file) => file.replace(/\.cpp$/, ''));
+const raceControls = () => readdirSync(join(root, 'test/cpp/control')).map((file) => file.replace(/\.cpp$/, ''));
 
 /** A project of vitest.config.ts. */
 const vitest = (project) => async (print) => {

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { processFrame, Registry } from 'arena-bind';
+import { Ring } from 'arena-bind/ring';
 
 const registry = Registry.createSync();
 const fixtures = Registry.createSync({
@@ -17,6 +18,8 @@ const coefficients = registry.allocPersistent('f32', [0.3, 0.2, 0.1, -0.2, 0.1])
 const state = registry.allocPersistent('f32', [0, 0]);
 const TYPES = ['i8', 'u8', 'u8c', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'];
 const ALIGNED = { align: 64 };
+const ring = Ring.create(registry, 'f32', 1024);
+const odd = new Float32Array(1000);
 let sink = 0;
 
 function smooth(given, input, factor) {
@@ -119,6 +122,23 @@ export const CASES = [
       fixtures.bind('plain_scale_into')(input, input, data.length, 0.5);
       fixtures.bind('plain_nothing')();
       fixtures.reset();
+    },
+  ],
+  [
+    'rings: quanta from outside and inside of the arena, and pieces that go over the end',
+    100_000,
+    () => {
+      ring.write(data);
+      const quantum = registry.f32(128);
+      ring.read(quantum);
+      ring.write(quantum);
+      ring.read(output);
+      ring.write(odd, 100, 441);
+      ring.write(data, 5, 100);
+      ring.write(quantum, 5, 100);
+      sink += ring.read(odd, 200, 600) + ring.readable;
+      ring.read(quantum, 0, 127);
+      registry.reset();
     },
   ],
   [
