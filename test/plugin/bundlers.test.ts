@@ -1,68 +1,29 @@
 // Whole builds by every bundler, run in Chromium and in Node.
-import { createReadStream, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-import { type Browser, chromium } from 'playwright';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import * as setup from '../../tools/setup.mjs';
 import { project, run } from '../cmake/project.js';
 import { ALL } from '../extent.js';
 import { bundle, type Settings } from './bundle.js';
 import { expected, files, options } from './kernels.js';
+import { type Pages, servePages } from './page.js';
 
 const wasmFiles = (folder: string): string[] =>
   (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path.endsWith('.wasm')).sort();
 
-const MIME: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const CSP =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
 
 let folder: string;
-let browser: Browser;
-// Below /sub/, and nothing else.
-const server = createServer((request, response) => {
-  const path = decodeURIComponent(new URL(request.url as string, 'http://localhost').pathname);
-  const file = join(folder, path.replace(/^\/sub\//, ''));
-  const found = path.startsWith('/sub/') && existsSync(file) && statSync(file).isFile();
-  response.writeHead(found ? 200 : 404, {
-    'content-type': MIME[extname(file)] ?? 'application/octet-stream',
-    'content-security-policy': CSP,
-  });
-  if (found) createReadStream(file).pipe(response);
-  else response.end();
-});
-
+let pages: Pages;
 beforeAll(async () => {
   folder = project(inject('folder'), files);
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  browser = await chromium.launch({ executablePath: setup.chromium(), args: ['--no-sandbox', '--disable-quic'] });
+  pages = await servePages(folder);
 });
-afterAll(async () => {
-  await browser?.close();
-  server.close();
-});
-
-async function open(path: string): Promise<unknown> {
-  const page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (failure) => complaints.push(failure.message));
-  try {
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/sub/${path}/index.html`);
-    await page.waitForFunction('globalThis.result', undefined, { timeout: 20_000 }).catch(() => {});
-    const result = await page.evaluate('globalThis.result');
-    expect(complaints).toEqual([]);
-    return result;
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${complaints.join('\n')}`);
-  } finally {
-    await page.close();
-  }
-}
+afterAll(() => pages?.close());
 
 const tried = ([, bundler]: [string, string, object]) => ALL || !/^vite-[67]$/.test(bundler);
-const pages: [string, string, object][] = [
+const made: [string, string, object][] = [
   ['rollup', 'rollup', {}],
   ['rolldown', 'rolldown', {}],
   ['esbuild', 'esbuild', { config: { chunkNames: 'parts/[name]-[hash]' } }],
@@ -76,7 +37,7 @@ const pages: [string, string, object][] = [
   ['vite 8 with a relative base and workers of one file', 'vite-8', { base: './', config: { worker: 'iife' } }],
 ];
 
-describe.each(pages.filter(tried))('a page by %s', (name, bundler, settings) => {
+describe.each(made.filter(tried))('a page by %s', (name, bundler, settings) => {
   it('has the wasm in hashed files, which the page and the worker find', async () => {
     const out = `out ${name}`;
     const entries = { page: 'src/page.js', ...(/^(ro|es)/.test(bundler) && { worker: 'src/worker.js' }) };
@@ -98,7 +59,7 @@ describe.each(pages.filter(tried))('a page by %s', (name, bundler, settings) => 
       expect.stringMatching(/filters[.-][\w-]{8,}\.wasm$/),
       expect.stringMatching(/lazy[.-][\w-]{8,}\.wasm$/),
     ]);
-    expect(await open(out)).toEqual({
+    expect(await pages.open(out, { 'content-security-policy': CSP })).toEqual({
       page: expected('string'),
       worker: { values: expected('string').values, wasm: 'string' },
     });
