@@ -110,7 +110,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   private readonly bound = new Map<string, BoundKernel>();
   private readonly openFrames: Frame[] = [];
   /** @internal */
-  protected readonly statistics = {} as RegistryStats;
+  protected readonly statistics = { threads: 1 } as RegistryStats;
 
   /** @internal */
   protected readonly module: KernelModule | undefined;
@@ -175,13 +175,8 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError `ERR_THREADS_UNAVAILABLE`, `ERR_INVALID_ARGUMENT` when the handle is none or was used before.
    */
   static attach<K = AnyKernels, S = unknown>(handle: RegistryHandle<K, S>, options?: AttachOptions): Registry<K, S> {
-    if (loaded.attach === undefined) {
-      throw new ArenaError(
-        'ERR_THREADS_UNAVAILABLE',
-        "Registry.attach needs an import of 'arena-bind/attach' before it",
-      );
-    }
-    return loaded.attach(handle, options) as Registry<K, S>;
+    const attach = loaded.attach ?? noThreads("Registry.attach needs an import of 'arena-bind/attach'");
+    return attach(handle, options) as Registry<K, S>;
   }
 
   /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */
@@ -391,7 +386,6 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     statistics.epoch = cache.epoch;
     statistics.depth = cache.depth;
     statistics.cachedViews = cache.cachedViews;
-    statistics.threads = 1;
     return statistics;
   }
 
@@ -438,10 +432,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError `ERR_THREADS_UNAVAILABLE` unless this registry was created with threads.
    */
   handle(_options?: { name?: string }): RegistryHandle<K, S> {
-    throw new ArenaError(
-      'ERR_THREADS_UNAVAILABLE',
-      'handle() needs a registry of Registry.create({ threads: 2 }) or more',
-    );
+    return noThreads('handle() needs Registry.create({ threads: 2 })');
   }
 
   /**
@@ -478,6 +469,10 @@ type Fields<S, N extends keyof S> = S[N] extends StructTypes ? S[N]['fields'] : 
 /** @internal */
 export function kernelModule(module: unknown): KernelModule | undefined {
   return (module as KernelModule | undefined)?.callers && (module as KernelModule);
+}
+
+function noThreads(message: string): never {
+  throw new ArenaError('ERR_THREADS_UNAVAILABLE', message);
 }
 
 function noStructs(type: unknown): never {
