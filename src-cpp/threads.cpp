@@ -83,7 +83,7 @@ namespace detail {
 std::uint32_t this_thread() noexcept { return self->index; }
 
 void run_chunks(std::uint32_t count, Chunk chunk, const void *context) {
-  Job *job = workers && count > 1 ? jobs.acquire(*self) : nullptr;
+  Job *job = workers && count > 1 && count <= most_chunks ? jobs.acquire(*self) : nullptr;
   if (!job) {
     for (std::uint32_t i = 0; i < count; i++) chunk(context, i);
     return;
@@ -101,16 +101,11 @@ void run_chunks(std::uint32_t count, Chunk chunk, const void *context) {
   if (end == End::failed) stop_like(failure);
 }
 
-Job *begin_spawn(std::uint32_t owner) {
-  Job *job = workers ? jobs.acquire(*self) : nullptr;
-  if (job) jobs.assign(*job, owner); // who waits, and calls it off
-  return job;
-}
+Job *begin_spawn() { return workers ? jobs.acquire(*self) : nullptr; }
 
-void end_spawn(Job &job, std::atomic<std::uint64_t> &group) {
+void end_spawn(std::atomic<std::uint64_t> &group, Job &job, std::uint32_t owner) {
   self->lease->begin_visit(); // until the frame ends: the group may outlive this call
-  group.fetch_or(std::uint64_t{1} << jobs.index_of(job));
-  jobs.submit(job, 1, 1);
+  jobs.submit_to(group, job, owner);
 }
 
 void wait_for(std::atomic<std::uint64_t> &group) {

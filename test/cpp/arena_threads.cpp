@@ -2,12 +2,13 @@
 // the machine reorders, and ThreadSanitizer watches.
 #include "arena_bind/arena.hpp"
 
+#include "threads.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <latch>
 #include <memory>
 #include <random>
 #include <thread>
@@ -16,44 +17,6 @@
 namespace {
 
 using arena::none;
-
-constexpr std::uint32_t thread_count = 8;
-
-// The control: compares and stores, but not in one step. Each step is atomic, so that ThreadSanitizer has no complaint
-// and the tests have to find it out by themselves. The yield makes it as sure on one core as on many.
-class TornWord {
-public:
-  TornWord(std::uint64_t initial) : value_(initial) {}
-  void store(std::uint64_t desired) { value_.store(desired); }
-  std::uint64_t load() const { return value_.load(); }
-  bool compare_exchange_weak(std::uint64_t &expected, std::uint64_t desired) {
-    const std::uint64_t seen = load();
-    const bool equal = seen == expected;
-    expected = seen;
-    if (seen % 4096 == 0) std::this_thread::yield();
-    if (equal) store(desired);
-    return equal;
-  }
-  bool compare_exchange_strong(std::uint64_t &expected, std::uint64_t desired) {
-    return compare_exchange_weak(expected, desired);
-  }
-
-private:
-  std::atomic<std::uint64_t> value_;
-};
-
-// Runs body(0) to body(count - 1) on a thread each, from a common start.
-template <class Body> void together(std::uint32_t count, const Body &body) {
-  std::latch start{count};
-  std::vector<std::thread> threads;
-  for (std::uint32_t i = 0; i < count; i++) {
-    threads.emplace_back([&start, &body, i] {
-      start.arrive_and_wait();
-      body(i);
-    });
-  }
-  for (std::thread &thread : threads) thread.join();
-}
 
 struct Block {
   std::uint32_t epoch, start, bytes, align;

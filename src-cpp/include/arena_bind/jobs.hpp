@@ -19,22 +19,23 @@ namespace arena::detail {
 
 inline constexpr std::uint32_t most_jobs = 64;
 inline constexpr std::uint32_t most_tasks = 32;
-inline constexpr std::uint32_t task_slots = 64;  // of a kernel's export, two for each parameter
-inline constexpr std::uint32_t job_storage = 64; // bytes for what arena::spawn copies
+inline constexpr std::uint32_t most_chunks = 0xffffff00; // late claims count on, and must not come to 2^32
+inline constexpr std::uint32_t task_slots = 64;          // of a kernel's export, two for each parameter
+inline constexpr std::uint32_t job_storage = 64;         // bytes for what arena::spawn copies
 inline constexpr std::uint32_t stuck_after = 10; // seconds without an end of a chunk before a worker counts as lost
-inline constexpr std::uint32_t spins = 2000;     // looks at a word before sleeping on it: some microseconds
 inline constexpr std::uint32_t nobody = 0xffffffff;
+inline constexpr std::uint32_t orphan = 1u << 31; // of a job's submitter, who has given up: the last member frees it
 
 // Runs chunk `index` of a job.
 using Chunk = void (*)(const void *context, std::uint32_t index);
 
-struct alignas(64) Job {
+// `Members` holds the bits; tests put a broken one here to prove that they would notice.
+template <class Members = std::atomic<std::uint32_t>> struct alignas(64) BasicJob {
   std::atomic<std::uint64_t> claim{0};
-  std::atomic<std::uint32_t> members{0}; // bits of workers
+  Members members{0};                    // bits of workers
   std::atomic<std::uint32_t> failing{0}; // who comes first writes `failure`, and then sets `failed`
   std::atomic<std::uint32_t> failed{0};
-  std::atomic<std::uint32_t> orphan{0};    // its submitter is gone: the last member frees the slot
-  std::atomic<std::uint32_t> submitter{0}; // index of a thread, plus 1; 0 when the slot is free
+  std::atomic<std::uint32_t> submitter{0}; // index of a thread, plus 1; 0 when the slot is free; see also `orphan`
   Chunk chunk{nullptr};
   const void *context{nullptr};
   SharedArena *shared{nullptr}; // which chunks allocate from; its submitter is inside
@@ -49,11 +50,11 @@ struct Task {
   std::atomic<std::uint32_t> state{task_free};
   std::atomic<std::uint32_t> cancelled{0};
   std::atomic<float> progress{0};
-  std::uint32_t order{0};       // which of two queued ones came first
-  std::uint32_t kernel{0};      // index into the host's list
-  std::uint32_t count{0};       // of `slots` in use
-  std::uint32_t wide[2]{};      // bits of the slots that hold an int64, the others hold a double
-  SharedArena *shared{nullptr}; // which it allocates from; who submitted it is inside until it is done
+  std::atomic<std::uint32_t> order{0}; // which of two queued ones came first
+  std::uint32_t kernel{0};             // index into the host's list
+  std::uint32_t count{0};              // of `slots` in use
+  std::uint32_t wide[2]{};             // bits of the slots that hold an int64, the others hold a double
+  SharedArena *shared{nullptr};        // which it allocates from; who submitted it is inside until it is done
   alignas(8) std::byte slots[task_slots][8]{};
 };
 
@@ -72,8 +73,16 @@ struct Thread {
   std::uintptr_t stack_top{0};
 };
 
-class Jobs {
+// How often a thread looks at a word before it sleeps on it, or when it can't sleep, before it gives up.
+struct Patience {
+  static constexpr std::uint32_t spins = 2000; // some microseconds
+  static constexpr std::uint64_t looks = std::uint64_t{stuck_after} * 400'000'000;
+};
+
+template <class Members = std::atomic<std::uint32_t>, class Looks = Patience> class BasicJobs {
 public:
+  using Job = BasicJob<Members>;
+
   // --- For who submits ----------------------------------------------------------------------------------------------
 
   // A slot for a job of `thread`; nullptr when all are in use: then the work is to be done at once.
@@ -83,20 +92,25 @@ public:
       if (~seen == 0) return nullptr;
     } while (!used_.compare_exchange_weak(seen, seen | (seen + 1)));
     Job &job = jobs_[std::countr_one(seen)];
-    assign(job, thread.index);
+    job.submitter.store(thread.index + 1);
     job.shared = thread.lease->shared;
     job.failing.store(0, std::memory_order_relaxed);
     job.failed.store(0, std::memory_order_relaxed);
     return &job;
   }
 
-  // Who waits for it, and calls it off if it stops.
-  void assign(Job &job, std::uint32_t thread) noexcept { job.submitter.store(thread + 1); }
-
   // From here on workers take chunks. `job.chunk` and `job.context` are set.
   void submit(Job &job, std::uint32_t count, std::uint32_t wake) noexcept {
     job.claim.store(std::uint64_t{count} << 32);
     signal(wake);
+  }
+
+  // As `submit`, one chunk, for a group that remembers slots as bits and whose `owner` waits for it. Whoever spawns may
+  // be another thread, at work for the owner: the job is the owner's only when it can be waited for and called off.
+  void submit_to(std::atomic<std::uint64_t> &group, Job &job, std::uint32_t owner) noexcept {
+    submit(job, 1, 1);
+    job.submitter.store(owner + 1);
+    group.fetch_or(std::uint64_t{1} << index_of(job));
   }
 
   // Runs chunks until none is left, then waits for those of others. The slot stays the thread's, with `job.failure`, to
@@ -113,17 +127,16 @@ public:
   // Gives the slot back. Nobody is in it.
   void release(Job &job) noexcept {
     job.submitter.store(0);
-    used_.fetch_and(~(std::uint64_t{1} << (&job - jobs_)));
+    used_.fetch_and(~(std::uint64_t{1} << index_of(job)));
   }
 
-  // The slot `index`, for a group that remembers slots as bits.
   Job &at(std::uint32_t index) noexcept { return jobs_[index]; }
   std::uint32_t index_of(const Job &job) const noexcept { return static_cast<std::uint32_t>(&job - jobs_); }
 
   // Whether work that `thread` submitted may still be running: its memory must stay.
   [[nodiscard]] bool busy(std::uint32_t thread) const noexcept {
     for (const Job &job : jobs_) {
-      if (job.submitter.load() == thread + 1) return true;
+      if ((job.submitter.load() & ~orphan) == thread + 1) return true;
     }
     return false;
   }
@@ -140,7 +153,7 @@ public:
       const std::uint32_t task = claim_task(thread);
       if (task != nobody) return task;
       bool changed = false;
-      for (std::uint32_t i = 0; i < spins && !changed; i++) changed = signal_.load() != seen;
+      for (std::uint32_t i = 0; i < Looks::spins && !changed; i++) changed = signal_.load() != seen;
       if (!changed) wait(signal_, seen, -1);
     }
   }
@@ -157,11 +170,19 @@ public:
   // Once true, it must not be called again for the same end of a thread.
   bool heal(std::uint32_t index, std::uint32_t worker, const Failure &why) noexcept {
     bool alone = true;
-    for (Job &job : jobs_) {
-      if (job.submitter.load() != index + 1) continue;
-      job.claim.store(0);
-      if (job.members.load() & ~worker) alone = false;
-      else release(job);
+    for (bool found = true; found;) { // until there is none: what ran in one may have spawned another
+      found = false;
+      for (Job &job : jobs_) {
+        const std::uint32_t submitter = job.submitter.load();
+        if ((submitter & ~orphan) != index + 1) continue;
+        if (submitter == index + 1) job.claim.store(0);
+        if (submitter & orphan || job.members.load() & ~worker) {
+          alone = false;
+        } else {
+          release(job);
+          found = true;
+        }
+      }
     }
     if (!alone) return false;
     for (Job &job : jobs_) {
@@ -176,14 +197,17 @@ public:
   // Ends the jobs of a thread that has stopped but lives: waits until nobody works on them. False when somebody still
   // does after a while.
   bool call_off(const Thread &thread) {
-    bool all = true;
-    for (Job &job : jobs_) {
-      if (job.submitter.load() != thread.index + 1) continue;
-      job.claim.store(0);
-      if (wait_for_members(job, thread)) release(job);
-      else abandon(job), all = false;
+    for (bool found = true; found;) { // as in `heal`
+      found = false;
+      for (Job &job : jobs_) {
+        if (job.submitter.load() != thread.index + 1) continue;
+        job.claim.store(0);
+        if (wait_for_members(job, thread)) release(job);
+        else abandon(job);
+        found = true;
+      }
     }
-    return all;
+    return !busy(thread.index);
   }
 
   // The first failure of a job is the one that is told. No further chunk is begun. For a member of it.
@@ -203,7 +227,7 @@ public:
     Task &task = tasks[index];
     task.cancelled.store(0);
     task.progress.store(0);
-    task.order = order_++;
+    task.order.store(order_.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
     task.state.store(task_queued);
     signal(1);
   }
@@ -219,7 +243,7 @@ private:
   std::atomic<std::uint64_t> used_{0};   // bits of the slots
   std::atomic<std::uint32_t> signal_{0}; // changes whenever there may be something to do
   std::atomic<std::uint32_t> closed_{0};
-  std::uint32_t order_{0};
+  std::atomic<std::uint32_t> order_{0};
 
   void signal(std::uint32_t wake) noexcept {
     signal_.fetch_add(1);
@@ -271,18 +295,20 @@ private:
 
   void abandon(Job &job) noexcept {
     job.claim.store(0);
-    job.orphan.store(1);
-    if (job.members.load() == 0) free_orphan(job);
+    job.submitter.fetch_or(orphan);
+    free_orphan(job);
   }
 
   void free_orphan(Job &job) noexcept {
-    if (job.orphan.load() && job.orphan.exchange(0)) release(job);
+    std::uint32_t submitter = job.submitter.load();
+    if (submitter & orphan && job.members.load() == 0 && job.submitter.compare_exchange_strong(submitter, 0))
+      release(job);
   }
 
   // False when the workers in it haven't come back for so long that they may have been ended from outside.
   static bool wait_for_members(Job &job, const Thread &thread) noexcept {
     std::uint32_t seen = 0;
-    for (std::uint32_t i = 0; i < spins; i++) {
+    for (std::uint32_t i = 0; i < Looks::spins; i++) {
       if ((seen = job.members.load()) == 0) return true;
     }
     if (thread.may_wait) {
@@ -294,7 +320,7 @@ private:
       return true;
     }
     // A clock is not to be had here: so many looks take about as long.
-    for (std::uint64_t i = 0; i < std::uint64_t{stuck_after} * 400'000'000; i++) {
+    for (std::uint64_t i = 0; i < Looks::looks; i++) {
       if (job.members.load() == 0) return true;
     }
     return false;
@@ -303,10 +329,13 @@ private:
   // The queued task that came first.
   std::uint32_t claim_task(Thread &thread) noexcept {
     for (;;) {
-      std::uint32_t best = nobody;
+      std::uint32_t best = nobody, first = 0;
       for (std::uint32_t i = 0; i < most_tasks; i++) {
         if (tasks[i].state.load() != task_queued) continue;
-        if (best == nobody || static_cast<std::int32_t>(tasks[i].order - tasks[best].order) < 0) best = i;
+        const std::uint32_t order = tasks[i].order.load(std::memory_order_relaxed);
+        if (best != nobody && static_cast<std::int32_t>(order - first) >= 0) continue;
+        best = i;
+        first = order;
       }
       if (best == nobody) return nobody;
       std::uint32_t expected = task_queued;
@@ -337,5 +366,8 @@ private:
 #endif
   }
 };
+
+using Job = BasicJob<>;
+using Jobs = BasicJobs<>;
 
 } // namespace arena::detail

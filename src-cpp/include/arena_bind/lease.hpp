@@ -70,9 +70,9 @@ template <class Shared = SharedArena> struct BasicLease {
   // Takes back what this thread allocated since `mark`, innermost first. A mark from an earlier frame changes nothing.
   void rewind(const LeaseMark &mark) noexcept {
     if (mark.frame != frame || !inside) return;
+    pause();
     large = mark.large;
     if (mark.extent != none) resume(mark.extent, mark.offset);
-    else if (first != none) resume(first, first + sizeof(Header));
   }
 
   // Ends this thread's frame. Extents stay for the next one, unless `holding`: then others still work on them.
@@ -108,8 +108,7 @@ template <class Shared = SharedArena> struct BasicLease {
 
   // Leaves again after `begin_visit`, unless something has been allocated since: then the frame's end does that.
   void end_visit() noexcept {
-    if (!inside || large != none || (extent != none && (extent != first || offset != first + sizeof(Header)))) return;
-    pause();
+    if (!inside || large != none || extent != none) return;
     inside = 0;
     shared->leave(who);
   }
@@ -132,12 +131,12 @@ private:
   };
   Header &header(std::uint32_t at) const noexcept { return *reinterpret_cast<Header *>(base + at); }
 
+  // Goes into no extent yet: a mark that is taken before the first block must hold in whichever frame that comes.
   void enter() noexcept {
     const std::uint64_t now = shared->enter(who);
     inside = 1;
     if (stamp != now) first = larges = none;
     stamp = now;
-    if (first != none) resume(first, first + sizeof(Header));
   }
 
   void resume(std::uint32_t at, std::uint32_t from) noexcept {
@@ -182,22 +181,29 @@ private:
     return true;
   }
 
-  // The first of the large extents not in use that has room, or a new one; it comes behind the last one in use.
+  // The smallest of the large extents not in use that has room, or a new one; it comes behind the last one in use. A
+  // thread that takes the same sizes in each frame, in whatever order, takes nothing more.
   std::uint32_t take_large(std::uint32_t bytes, std::uint32_t align) noexcept {
-    std::uint32_t *link = large == none ? &larges : &header(large).next;
-    std::uint32_t *behind = link;
-    std::uint32_t at = *link;
-    for (; at != none; link = &header(at).next, at = *link) {
-      const std::uint32_t start = at + sizeof(Header);
-      const std::uint32_t room = header(at).end - start, padding = padding_at(start, align);
-      if (padding <= room && bytes <= room - padding) break;
+    const std::uint64_t size =
+        sizeof(Header) + std::uint64_t{align} - block_alignment + ((std::uint64_t{bytes} + 7) & ~std::uint64_t{7});
+    std::uint32_t *const behind = large == none ? &larges : &header(large).next;
+    std::uint32_t *best = nullptr;
+    std::uint32_t least = 0;
+    for (std::uint32_t *link = behind; *link != none; link = &header(*link).next) {
+      const std::uint32_t start = *link + sizeof(Header), end = header(*link).end;
+      const std::uint32_t room = end - start, padding = padding_at(start, align);
+      if (padding > room || bytes > room - padding || (best && end - *link >= least)) continue;
+      best = link;
+      least = end - *link;
+      if (least == size) break;
     }
-    if (at != none) {
-      *link = header(at).next;
+    std::uint32_t at = none;
+    if (best) {
+      at = *best;
+      *best = header(at).next;
     } else {
-      const std::uint64_t size =
-          sizeof(Header) + std::uint64_t{align} - block_alignment + ((std::uint64_t{bytes} + 7) & ~std::uint64_t{7});
-      at = size > 0xffffffff ? none : shared->claim(static_cast<std::uint32_t>(size));
+      if (size > 0xffffffff) return none;
+      at = shared->claim(static_cast<std::uint32_t>(size));
       if (at == none) return none;
       header(at).end = at + static_cast<std::uint32_t>(size);
     }

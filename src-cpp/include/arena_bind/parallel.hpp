@@ -40,8 +40,8 @@ namespace detail {
 
 #ifdef __wasm_atomics__
 void run_chunks(std::uint32_t count, Chunk chunk, const void *context); // stops the kernel when a chunk has failed
-Job *begin_spawn(std::uint32_t owner);                                  // nullptr: run it at once
-void end_spawn(Job &job, std::atomic<std::uint64_t> &group);
+Job *begin_spawn();                                                     // nullptr: run it at once
+void end_spawn(std::atomic<std::uint64_t> &group, Job &job, std::uint32_t owner);
 void wait_for(std::atomic<std::uint64_t> &group);
 std::uint32_t this_thread() noexcept;
 #endif
@@ -112,14 +112,14 @@ template <class Body> void spawn([[maybe_unused]] wait_group &group, Body body) 
 #ifdef __wasm_atomics__
   static_assert(sizeof(Body) <= detail::job_storage && alignof(Body) <= 16 && std::is_trivially_copyable_v<Body>,
                 "arena-bind: arena::spawn copies bodies of up to 64 bytes: capture references or plain values");
-  if (detail::Job *job = detail::begin_spawn(group.owner_)) {
+  if (detail::Job *job = detail::begin_spawn()) {
     job->context = new (job->storage) Body(body);
     job->chunk = [](const void *given, std::uint32_t) {
       const scratch memory;
       Body copy = *static_cast<const Body *>(given);
       copy();
     };
-    detail::end_spawn(*job, group.slots_);
+    detail::end_spawn(group.slots_, *job, group.owner_);
     return;
   }
 #endif
