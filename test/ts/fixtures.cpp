@@ -2,6 +2,7 @@
 #include <arena_bind/kernel.hpp>
 #include <arena_bind/ring.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -259,19 +260,19 @@ ARENA_KERNEL(call_abort)
 
 // --- Rings ----------------------------------------------------------------------------------------------------------
 
-/// Moves what fits from one ring to another, in place, and doubles it; returns how many elements that were.
-std::uint32_t ring_double(std::span<std::byte> input, std::span<std::byte> output) {
+/// Makes a stream louder: as much as there is, and as the other ring has room for. It stands in docs/streams.md.
+std::uint32_t amplify(std::span<std::byte> input, std::span<std::byte> output, float gain) {
   arena::ring<float> in{input}, out{output};
   std::uint32_t moved = 0;
-  for (const std::span<const float> part : {in.peek().first, in.peek().second})
-    for (const float value : part) {
-      const float twice = 2 * value;
-      moved += static_cast<std::uint32_t>(out.write({&twice, 1}));
+  for (const auto there = in.peek(); const std::span<const float> part : {there.first, there.second})
+    for (const float sample : part.first(std::min(part.size(), out.writable()))) {
+      const float louder = gain * sample;
+      moved += static_cast<std::uint32_t>(out.write({&louder, 1}));
     }
   in.release(moved);
   return moved;
 }
-ARENA_KERNEL(ring_double, input, output)
+ARENA_KERNEL(amplify, input, output, gain)
 
 std::uint32_t ring_write(std::span<std::byte> ring, std::span<const std::int16_t> from) {
   return static_cast<std::uint32_t>(arena::ring<std::int16_t>{ring}.write(from));

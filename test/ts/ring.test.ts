@@ -138,13 +138,19 @@ describe('with the other end in C++', () => {
   test('a kernel works in place, across the end of the ring', () => {
     const registry = withFixtures() as Registry<any>;
     const input = Ring.create(registry, 'f32', 64);
-    const output = Ring.create(registry, 'f32', 64);
+    const output = Ring.create(registry, 'f32', 32);
     age(input, 50);
     const source = Float32Array.from({ length: 40 }, (_, i) => i);
     input.write(source);
-    expect(registry.bind('ring_double')(input.block, output.block)).toBe(40);
     const target = new Float32Array(40);
-    expect([input.readable, output.read(target)]).toEqual([0, 40]);
+    for (const [moved, left, at] of [
+      [32, 8, 0],
+      [8, 0, 32],
+      [0, 0, 40],
+    ] as const) {
+      expect(registry.bind('amplify')(input.block, output.block, 2)).toBe(moved);
+      expect([input.readable, output.read(target, at)]).toEqual([left, moved]);
+    }
     expect(target).toEqual(source.map((value) => 2 * value));
   });
 
