@@ -286,11 +286,10 @@ export class ViewCache {
 
   /** What any view is to this arena. A part of a block carries no tag: it is judged by its place alone. */
   judge(view: ArrayBufferView & { tag?: number }): 'live' | 'stale' | 'foreign' {
-    if (view.buffer !== this.buffer) return 'foreign';
-    if (view.tag !== undefined) return this.lives(frameOf(view.tag), 0) ? 'live' : 'stale';
     const start = view.byteOffset - this.base;
     const end = start + view.byteLength;
-    if (start < 0 || end > this.capacity) return 'foreign';
+    if (view.buffer !== this.buffer || start < 0 || end > this.capacity) return 'foreign';
+    if (view.tag !== undefined) return this.lives(frameOf(view.tag), 0) ? 'live' : 'stale';
     return end <= this.used || start >= this.floor ? 'live' : 'stale';
   }
 

@@ -186,6 +186,7 @@ await Promise.all([
   bundle('cjs', 'node'),
   build({
     entryPoints: {
+      frames: 'src-ts/frames.ts',
       hot: 'src-ts/hot.ts',
       ring: 'src-ts/ring.ts',
       structs: 'src-ts/structs.ts',
@@ -230,6 +231,7 @@ for (const format of ['esm', 'cjs']) {
   if (format === 'esm') {
     for (const entry of [
       'structs',
+      'frames',
       'ring',
       'hot',
       'threads/index',

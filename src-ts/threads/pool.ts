@@ -135,6 +135,10 @@ export class Pool {
   }
 
   submit(task: Task): void {
+    if (this.disposed) {
+      task.reject(new ArenaError('ERR_DISPOSED', 'the pool ended when its registry was disposed: create another one'));
+      return;
+    }
     const { signal } = task;
     const running: Running = { ...task, order: 0, aborted: false, progress: 0, abort: () => this.abort(running) };
     task.cache.pending++;
