@@ -7,6 +7,7 @@ import { errorAt, failure, parseCompiler } from './diagnostics.js';
 import { missingBefore } from './includes.js';
 import { readSymbols } from './objects.js';
 import { HEADERS, ownHash, type Plan, type Source } from './plan.js';
+import { PRECOMPILED, precompiledFor } from './precompiled.js';
 import { Shared } from './shared.js';
 
 export interface ObjectFile {
@@ -60,7 +61,10 @@ export async function compileSource(
   async function compile(stop: AbortSignal): Promise<Entry<Facts>> {
     const started = Date.now();
     const unit = { source: path, language, args, cwd, include: plan.include };
-    let done = await compiler.compile(own(unit), stop);
+    const precompiled = await precompiledFor(source, text, plan, compiler, cache, stop);
+    let done = await compiler.compile(own({ ...unit, precompiled }), stop);
+    // Whatever is wrong with it, what it saved goes into saying so in the words for the header itself.
+    if (precompiled && !done.object) done = await compiler.compile(own(unit), stop);
     if (!plan.threads && done.object && readSymbols(done.object).threadLocal) {
       // Clang 14 makes no plain data of thread_local beside bulk memory, and in one thread that is all it takes.
       done = await compiler.compile(own({ ...unit, args: [...args, '-mno-bulk-memory'] }), stop);
@@ -70,7 +74,7 @@ export async function compileSource(
       if (said.some(({ severity }) => severity === 'error')) throw failure(said, plan.cwd);
       throw failure([errorAt(path, `the compiler failed and said: ${done.output.trim() || 'nothing'}`)], plan.cwd);
     }
-    const dependencies = [...new Set([path, ...done.dependencies])];
+    const dependencies = [...new Set([path, ...done.dependencies.filter((file) => file !== PRECOMPILED)])];
     const files = await Promise.all(dependencies.map(async (file) => [file, await hashOf(file)] as [string, string]));
     const times = await Promise.all(
       dependencies.map((file) =>

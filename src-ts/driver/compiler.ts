@@ -11,6 +11,8 @@ export interface Unit {
   cwd: string;
   /** Folders that `args` names with -I, absolute. */
   include: readonly string[];
+  /** A header to begin with, as `precompile` gave it. */
+  precompiled?: Uint8Array | undefined;
 }
 
 export interface Compiled {
@@ -43,5 +45,7 @@ export interface Compiler {
   /** Two compilers of the same id give the same objects. */
   readonly id: string;
   compile(unit: Unit, signal?: AbortSignal): Promise<Compiled>;
+  /** A header, for sources with the same `args` and more -I to begin with; undefined when it failed. Not all can. */
+  precompile?(unit: Unit, signal?: AbortSignal): Promise<Uint8Array | undefined>;
   link(program: Program, signal?: AbortSignal): Promise<Linked>;
 }

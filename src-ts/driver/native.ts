@@ -43,7 +43,9 @@ export class NativeCompiler implements Compiler {
       const depfile = join(folder, 'out.d');
       const [command, ...always] = this.#at.commands[unit.language];
       const where = ['-x', unit.language, '-c', unit.source, '-o', object, '-MMD', '-MF', depfile, '-MT', 'out'];
-      const { code, stdout, stderr } = await run(command, [...always, ...unit.args, ...where], {
+      const first = unit.precompiled ? ['-include-pch', join(folder, 'first.pch')] : [];
+      if (unit.precompiled) await writeFile(join(folder, 'first.pch'), unit.precompiled);
+      const { code, stdout, stderr } = await run(command, [...always, ...unit.args, ...first, ...where], {
         cwd: unit.cwd,
         signal,
       });
@@ -53,6 +55,17 @@ export class NativeCompiler implements Compiler {
         object: code === 0 ? await readFile(object) : undefined,
         dependencies: dependencies.map((path) => resolve(unit.cwd, path)),
       };
+    });
+  }
+
+  precompile(unit: Unit, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return inFolder(async (folder) => {
+      const header = join(folder, 'out.pch');
+      const [command, ...always] = this.#at.commands[unit.language];
+      // By content: another installation of the same files is as good.
+      const how = ['-x', `${unit.language}-header`, '-Xclang', '-fno-pch-timestamp', unit.source, '-o', header];
+      const { code } = await run(command, [...always, ...unit.args, ...how], { cwd: unit.cwd, signal });
+      return code === 0 && existsSync(header) ? readFile(header) : undefined;
     });
   }
 

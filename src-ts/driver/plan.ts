@@ -49,6 +49,8 @@ export interface Source {
   /** Where the compiler runs: ours are the same objects wherever the user's are built. */
   cwd: string;
   args: readonly string[];
+  /** Those of `args` that kernel.hpp depends on; undefined when nobody knows. */
+  header: readonly string[] | undefined;
 }
 
 const LANGUAGES: Record<string, Source['language']> = {
@@ -117,35 +119,44 @@ export function planOf(options: BuildOptions): Plan {
   const languages = { c: [], 'c++': [...flags.standard, ...flags.cxx] };
   const users = (path: string): Source => {
     const language = languageOf(path) as Source['language'];
-    const args = [
+    const header = [
       ...languages[language],
       ...always,
       ...flags.optimize[optimize],
-      `-fmacro-prefix-map=${join(cwd, sep)}=`,
       ...(debug ? flags.checks : []),
       '-isystem',
       HEADERS,
-      ...include.map((folder) => `-I${folder}`),
       ...defines,
+    ];
+    const args = [
+      ...header,
+      `-fmacro-prefix-map=${join(cwd, sep)}=`,
+      ...include.map((folder) => `-I${folder}`),
       ...(options.flags ?? []),
     ];
-    return { path, language, own: false, cwd, args };
+    return {
+      path,
+      language,
+      own: false,
+      cwd,
+      args,
+      header: language === 'c' || options.flags?.length ? undefined : header,
+    };
   };
-  const ours = (path: string): Source => ({
-    path,
-    language: 'c++',
-    own: true,
-    cwd: CPP,
-    args: [
+  const ours = (path: string): Source => {
+    const header = [
       ...languages['c++'],
       ...always,
       // Optimized always: what comes after an overflow of the stack may not use the stack.
       ...flags.optimize[debug ? 'speed' : optimize],
-      `-fmacro-prefix-map=${CPP}=`,
-      `-I${HEADERS}`,
-      ...(paths.length === 0 ? [] : ['-w']),
-    ],
-  });
+    ];
+    const map = `-fmacro-prefix-map=${CPP}=`;
+    const source = { path, language: 'c++', own: true, cwd: CPP } as const;
+    // Of the package alone, all warnings count.
+    if (paths.length === 0) return { ...source, args: [...header, map, `-I${HEADERS}`], header: undefined };
+    header.push('-isystem', HEADERS);
+    return { ...source, args: [...header, map, '-w'], header };
+  };
   const prebuilt = readdirSync(join(CPP, 'kernels')).filter((name) => languageOf(name));
   return {
     cwd,

@@ -1,8 +1,11 @@
 // What the cache of builds gives back, and what it must not.
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { Cache } from '../../src-ts/driver/cache.js';
 import { build } from '../../src-ts/driver/index.js';
+import { planOf, type Source } from '../../src-ts/driver/plan.js';
+import { precompiledFor } from '../../src-ts/driver/precompiled.js';
 import { folder, inNode, kernelOf, open, put } from './helpers.js';
 
 const source = kernelOf('a', 'return n + SIZE;', '#include "size.hpp"');
@@ -10,6 +13,19 @@ function project() {
   const cwd = folder({ 'a.cpp': source, 'size.hpp': '#define SIZE 1\n' });
   age(cwd);
   return { cwd, sources: ['a.cpp'], cache: join(cwd, 'cache') };
+}
+
+// Has what every build has of the toolchain and the package.
+let begun: string;
+beforeAll(async () => {
+  const options = project();
+  await build(options);
+  begun = options.cache;
+});
+function begunProject() {
+  const options = project();
+  cpSync(begun, options.cache, { recursive: true });
+  return options;
 }
 
 /** As if the files had been there for long: what changes during a build isn't kept. */
@@ -20,7 +36,7 @@ const entries = (cache: string) => readdirSync(join(cache, 'v1')).map((name) => 
 const result = (wasm: Uint8Array) => open(wasm).bind('a')(1);
 
 test('the same build comes from the cache; a changed header, macro or source does not', async () => {
-  const options = project();
+  const options = begunProject();
   const first = await build(options);
   expect([first.cached, result(first.wasm)]).toEqual([false, 2]);
   const second = await build(options);
@@ -41,7 +57,7 @@ test('the same build comes from the cache; a changed header, macro or source doe
 
 test('a header that comes before another one of the same name is seen', async () => {
   const cwd = folder({ 'a.cpp': source, 'late/size.hpp': '#define SIZE 1\n', 'early/x': '' });
-  const options = { cwd, sources: ['a.cpp'], include: ['early', 'late'], cache: join(cwd, 'cache') };
+  const options = { ...begunProject(), cwd, include: ['early', 'late'] };
   expect(result((await build(options)).wasm)).toBe(2);
   expect(result((await build(options)).wasm)).toBe(2);
   put(cwd, { 'early/size.hpp': '#define SIZE 7\n' });
@@ -49,7 +65,7 @@ test('a header that comes before another one of the same name is seen', async ()
 });
 
 test('damaged entries are made anew', async () => {
-  const options = project();
+  const options = begunProject();
   const { wasm } = await build(options);
   const damage: ((bytes: Buffer) => Buffer)[] = [
     () => Buffer.alloc(0),
@@ -69,7 +85,7 @@ test('damaged entries are made anew', async () => {
 });
 
 test('builds at the same time, in one process and in two, share a cache and end alike', async () => {
-  const options = project();
+  const options = begunProject();
   const program = `
     const { build } = await import(process.env.DRIVER);
     const { wasm } = await build(${JSON.stringify(options)});
@@ -88,4 +104,42 @@ test('a cache that cannot be written is none', async () => {
   expect([cached, result(wasm)]).toEqual([false, 2]);
   expect((await build({ ...options, cache: false })).cached).toBe(false);
   expect(readdirSync(options.cwd).sort()).toEqual(['a.cpp', 'file', 'size.hpp']);
+});
+
+test('kernel.hpp is compiled once, and not for what might change it: the wasm is the same as without', async () => {
+  const kernel = (name: string) => kernelOf(name, 'return n;');
+  const cwd = folder({
+    'a.cpp': kernel('a'),
+    'b.cpp': `// Words\r\n/* and\nmore */ ${kernel('b')}`,
+    'c.cpp': `#define ARENA_HOT\n${kernelOf('c', 'return n + int(arena::arena_boundary);')}`,
+  });
+  const options = { cwd, sources: ['a.cpp', 'b.cpp', 'c.cpp'], cache: join(cwd, 'cache') };
+  const { wasm } = await build({ ...options, cache: false });
+  expect(open(wasm).bind('c')(0)).toBe(1 << 20);
+  const precompiled = () => entries(options.cache).filter((file) => statSync(file).size > 1_000_000).length;
+  expect(Buffer.compare((await build(options)).wasm, wasm)).toBe(0);
+  expect(precompiled()).toBe(1);
+  const defined = { ...options, sources: ['a.cpp'], define: ['SIZE=1'] };
+  expect(result((await build(defined)).wasm)).toBe(1);
+  expect(precompiled()).toBe(2);
+});
+
+test('a compiler that cannot precompile is asked once', async () => {
+  let asked = 0;
+  const compiler = { id: 'none', precompile: async () => void asked++ } as never;
+  const { cwd, cache, sources } = project();
+  const plan = planOf({ cwd, cache, sources });
+  const [first] = plan.sources as [Source];
+  for (let i = 0; i < 2; i++) {
+    const given = precompiledFor(
+      first,
+      Buffer.from(source),
+      plan,
+      compiler,
+      new Cache(cache),
+      new AbortController().signal,
+    );
+    expect(await given).toBeUndefined();
+  }
+  expect(asked).toBe(1);
 });

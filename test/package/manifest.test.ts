@@ -21,6 +21,7 @@ it('holds the build, the C++ that users build with, and nothing else', () => {
     /^dist\/(esm|cjs)\/([\w-]+\/)?[\w.-]+\.d\.ts$/,
     /^src-cpp\/(runtime|heap|libc)\.cpp$/,
     /^src-cpp\/flags\.json$/,
+    /^src-cpp\/precompiled\.hpp$/,
     /^src-cpp\/include\/arena_bind\/abi\.h$/,
     /^src-cpp\/include\/arena_bind\/(arena|memory|fail|types|struct|signature|parameter|export|kernel|ring)\.hpp$/,
     /^src-cpp\/kernels\/(signal|convert|linear|picture)\.cpp$/,
