@@ -9,19 +9,20 @@ const quantile = (sorted, q) => sorted[Math.round(q * (sorted.length - 1))];
 const ascending = (values) => [...values].sort((a, b) => a - b);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function time(run, count) {
+async function time(run, count) {
   const start = performance.now();
-  run(count);
+  const made = run(count);
+  if (made) await made;
   return performance.now() - start;
 }
 
 // How often to repeat a case in one sample. The fastest of several runs: a stall would make the samples too short.
-async function calibrate(run) {
-  for (let i = 0; i < 30; i++) run(1000);
+async function calibrate(run, first) {
+  for (let i = 0; i < 30; i++) await run(first);
   await rest(20);
-  let count = 1000;
+  let count = first;
   for (;;) {
-    const fastest = Math.min(time(run, count), time(run, count), time(run, count));
+    const fastest = Math.min(await time(run, count), await time(run, count), await time(run, count));
     if (fastest > SAMPLE / 2) return Math.ceil((count * SAMPLE) / fastest);
     count *= fastest > 0.1 ? Math.ceil(SAMPLE / fastest) : 10;
   }
@@ -29,18 +30,18 @@ async function calibrate(run) {
 
 /**
  * Races `cases`, each [name, run, operations]: `run(count)` repeats what is measured `count` times, `operations` is how many
- * things one repetition does. Returns a row per case.
+ * things one repetition does. What takes long is repeated `first` times to begin with. Returns a row per case.
  */
-export async function race(title, cases) {
+export async function race(title, cases, first = 1000) {
   const all = [...cases, ['the first one again', cases[0][1], cases[0][2]]];
   const counts = [];
-  for (const [, run] of all) counts.push(await calibrate(run));
+  for (const [, run] of all) counts.push(await calibrate(run, first));
   const samples = all.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     const order = ascending(all.keys()).map((index) => [Math.random(), index]);
     for (const [, index] of order.sort(([a], [b]) => a - b)) {
       const [, run, operations] = all[index];
-      samples[index].push((time(run, counts[index]) * 1e6) / counts[index] / operations);
+      samples[index].push(((await time(run, counts[index])) * 1e6) / counts[index] / operations);
     }
     await rest(1);
   }
@@ -57,7 +58,33 @@ export async function race(title, cases) {
   console.log(`\n${title}`);
   for (const { name, ns, ratio, quartiles } of rows) {
     const range = quartiles.map((value) => value.toFixed(2)).join('-');
-    console.log(`  ${name.padEnd(34)}${ns.toFixed(2).padStart(10)} ns${ratio.toFixed(2).padStart(8)} x  [${range}]`);
+    console.log(`  ${name.padEnd(44)}${duration(ns)}${ratio.toFixed(2).padStart(8)} x  [${range}]`);
   }
   return rows;
+}
+
+const duration = (ns) =>
+  ns < 1e4 ? `${ns.toFixed(2).padStart(10)} ns` : `${(ns / 1e3).toFixed(ns < 1e6 ? 1 : 0).padStart(10)} µs`;
+
+/**
+ * What single events take, in microseconds: `cases` are [name, run], and `run()` gives how long it took; in rounds, shuffled
+ * anew in each. Returns a row per case.
+ */
+export async function sample(title, cases, rounds) {
+  const samples = cases.map(() => []);
+  for (let round = -3; round < rounds; round++) {
+    const order = cases.map((_, index) => [Math.random(), index]).sort(([a], [b]) => a - b);
+    for (const [, index] of order) {
+      const took = await cases[index][1]();
+      if (round >= 0) samples[index].push(took);
+    }
+  }
+  console.log(`\n${title}`);
+  return cases.map(([name], index) => {
+    const sorted = ascending(samples[index]);
+    const [us, ...quartiles] = [0.5, 0.25, 0.75].map((q) => quantile(sorted, q));
+    const range = quartiles.map((value) => value.toFixed(1)).join('-');
+    console.log(`  ${name.padEnd(44)}${us.toFixed(1).padStart(10)} µs  [${range}]`);
+    return { title, name, us, quartiles };
+  });
 }

@@ -13,7 +13,7 @@ namespace share {
 inline constexpr double chunk = 50'000;
 
 // Chunks that each thread finds between two waits for all of them.
-inline constexpr std::size_t between_waits = 16;
+inline constexpr std::size_t between_waits = 8;
 
 inline bool alone() { return arena::thread_count() == 1; }
 

@@ -135,8 +135,9 @@ public:
 
   // Whether work that `thread` submitted may still be running: its memory must stay.
   [[nodiscard]] bool busy(std::uint32_t thread) const noexcept {
-    for (const Job &job : jobs_) {
-      if ((job.submitter.load() & ~orphan) == thread + 1) return true;
+    // Not all slots: the end of every frame asks, and nearly always none is in use.
+    for (std::uint64_t used = used_.load(); used; used &= used - 1) {
+      if ((jobs_[std::countr_zero(used)].submitter.load() & ~orphan) == thread + 1) return true;
     }
     return false;
   }
