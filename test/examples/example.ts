@@ -1,7 +1,7 @@
 // An example as a stranger has it: copied, its scripts run by npm, its page open in Chromium.
 import { execFile } from 'node:child_process';
 import { cpSync, createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -85,7 +85,7 @@ export class Site {
   private constructor(
     readonly page: Page,
     private readonly browser: Browser,
-    private readonly server: Server,
+    private readonly stop: () => void,
   ) {
     page.on('pageerror', (failure) => this.complaints.push(failure.message));
     page.on('console', (message) => {
@@ -105,10 +105,16 @@ export class Site {
       createReadStream(file).pipe(response);
     });
     await new Promise<void>((resolve) => server.listen(0, resolve));
+    const { port } = server.address() as AddressInfo;
+    return Site.visit(`http://localhost:${port}/page/`, () => server.close(), flags);
+  }
+
+  /** The page at an address that is served already; `stop` ends the server. */
+  static async visit(address: string, stop: () => void, flags: string[] = []): Promise<Site> {
     const executablePath = setup.chromium() as string;
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-quic', ...flags] });
-    const site = new Site(await browser.newPage({ viewport: { width: 1000, height: 900 } }), browser, server);
-    await site.page.goto(`http://localhost:${(server.address() as AddressInfo).port}/page/`);
+    const site = new Site(await browser.newPage({ viewport: { width: 1000, height: 900 } }), browser, stop);
+    await site.page.goto(address);
     return site;
   }
 
@@ -123,6 +129,6 @@ export class Site {
 
   async close(): Promise<void> {
     await this.browser.close();
-    this.server.close();
+    this.stop();
   }
 }
