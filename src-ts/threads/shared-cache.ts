@@ -90,6 +90,14 @@ export class SharedCache extends ViewCache {
     view.tag = NO_TAG;
   }
 
+  /** The block that is given again may lie in another extent. */
+  override shrink(view: TaggedView, code: number, length: number, offset: number): TaggedView {
+    const { ptr } = view;
+    const shrunk = super.shrink(view, code, length, offset);
+    if (shrunk.ptr !== ptr) new Uint8Array(this.buffer).copyWithin(shrunk.ptr, ptr, ptr + shrunk.byteLength);
+    return shrunk;
+  }
+
   override openFrame(): number {
     const { depth } = this;
     const tag = super.openFrame();
