@@ -9,6 +9,8 @@ import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import wavefile from 'wavefile';
+import { readPicture, readRecording } from '../../demo/node/media.mjs';
+import { readOptions, UserError } from '../../demo/node/options.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'arena-bind-demo-'));
@@ -116,13 +118,16 @@ describe('with what comes along', () => {
 });
 
 describe('with the files of a user', () => {
-  it('filters every channel of a stereo recording: 1 kHz passes, 50 Hz and 10 kHz do not', async () => {
+  it('filters every channel of a stereo recording, and takes a JPEG that is wider than high', async () => {
+    const data = Uint8Array.from({ length: 50 * 20 * 4 }, (_, i) => (i % 4 === 3 ? 255 : Math.floor(i / 100) * 20));
+    const picture = file('picture.jpg', jpeg.encode({ width: 50, height: 20, data }, 90).data);
     const length = 48_000 + 7; // not a multiple of 128
     const channels = [tone(length, 1000, 48_000, 32_767), tone(length, 10_000, 48_000, 32_767)];
     const recording = file('stereo.wav', wav(channels, 48_000, '16'));
     const low = file('low.wav', wav([tone(length, 50, 48_000, 1)], 48_000, '32f'));
+    // 1 kHz passes, 50 Hz and 10 kHz do not.
     const [stereo, mono] = await Promise.all([
-      demo('--wav', recording, '--frames', '1', '--out', join(folder, 'stereo')),
+      demo('--wav', recording, '--picture', picture, '--frames', '3', '--out', join(folder, 'stereo')),
       demo('--wav', low, '--frames', '1', '--out', join(folder, 'mono')),
     ]);
     expect([stereo, mono]).toMatchObject([{ code: 0 }, { code: 0 }]);
@@ -130,18 +135,11 @@ describe('with the files of a user', () => {
     expect(left).toHaveLength(length);
     expect(rms(left as number[])).toBeGreaterThan(0.95 * rms(channels[0] as Float64Array));
     expect(rms(right as number[])).toBeLessThan(0.01 * rms(channels[1] as Float64Array));
+    const { width, height } = PNG.sync.read(output('stereo', 'after.png'));
+    expect([width, height]).toEqual([50, 20]);
     const after = new wavefile.WaveFile(output('mono', 'after.wav'));
     expect(after.bitDepth).toBe('32f');
     expect(rms(after.getSamples())).toBeLessThan(0.05 * 0.5 * Math.SQRT1_2);
-  });
-
-  it('takes a JPEG, and a picture that is wider than high', async () => {
-    const data = Uint8Array.from({ length: 50 * 20 * 4 }, (_, i) => (i % 4 === 3 ? 255 : Math.floor(i / 100) * 20));
-    const picture = file('picture.jpg', jpeg.encode({ width: 50, height: 20, data }, 90).data);
-    const result = await demo('--picture', picture, '--frames', '3', '--out', join(folder, 'jpeg'));
-    expect(result).toMatchObject({ code: 0 });
-    const { width, height } = PNG.sync.read(output('jpeg', 'after.png'));
-    expect([width, height]).toEqual([50, 20]);
   });
 });
 
@@ -151,7 +149,7 @@ describe('with what it cannot use', () => {
   const law = new wavefile.WaveFile(recording);
   law.toMuLaw();
 
-  it.each([
+  const refused: [string, string[], RegExp][] = [
     ['an unknown option', ['--wave', 'x.wav'], /--wave.*--help/],
     ['a word too many', ['music.wav'], /music\.wav.*--help/],
     ['an option without its value', ['--wav'], /--wav.*--help/],
@@ -168,8 +166,26 @@ describe('with what it cannot use', () => {
     ['half a PNG', ['--picture', file('half.png', png.subarray(0, 20_000))], /is a broken PNG file.*get it again/],
     ['half a JPEG', ['--picture', file('half.jpg', Buffer.from('ffd8ffe000104a46', 'hex'))], /is a broken JPEG file/],
     ['no picture', ['--picture', file('notes.png', 'notes')], /begins with "notes".*neither PNG nor JPEG; expected/],
-    ['a file as folder', ['--out', file('taken', '')], /--out .*taken: .*expected a folder/],
-  ])('refuses %s in one line', async (_, args, message) => {
+  ];
+  it.each(refused)('refuses %s in one line', async (_, args, message) => {
+    const read = async () => {
+      const { wav, picture } = readOptions(args);
+      await Promise.all([wav && readRecording(wav), picture && readPicture(picture)]);
+    };
+    const error = await read().then(
+      () => expect.fail('it was taken'),
+      (cause) => cause,
+    );
+    expect(error).toBeInstanceOf(UserError); // of which the demo shows the message alone
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('\n');
+  });
+
+  it.each([
+    ['option', ['--wave', 'x.wav'], /--wave.*--help/],
+    ['recording', ['--wav', join(folder, 'none.wav')], /none\.wav: no such file; expected/],
+    ['folder', ['--out', file('taken', '')], /--out .*taken: .*expected a folder/],
+  ])('ends at once, having written nothing but what is wrong with the %s', async (_, args, message) => {
     const before = readdirSync(folder);
     const { code, stdout, stderr } = await demo('--out', join(folder, 'unused'), ...args);
     expect(stderr).toMatch(/^demo: [^\n]+\n$/);

@@ -1,13 +1,15 @@
 // The installed package's types in users' TypeScript projects, checked without skipLibCheck.
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
+import { ALL } from '../extent.js';
 import { expectRefusals } from '../types/refusals.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { node, tool, write } from './project.js';
 
 const source = (name: string) => readFileSync(new URL(`../types/${name}.ts`, import.meta.url), 'utf8');
+const OLDER = 'TypeScript 5.9';
 const compilers = {
-  'TypeScript 5.9': tool('typescript/bin/tsc'),
+  [OLDER]: tool('typescript/bin/tsc'),
   'TypeScript 7': tool('typescript-7/bin/tsc'),
 };
 const resolutions = {
@@ -36,8 +38,10 @@ beforeAll(() => {
 });
 
 describe.each(Object.entries(compilers))('%s', (version, compiler) => {
-  describe.each(Object.entries(resolutions))('module %s', (resolution, options) => {
-    const compile = async (name: string, files: string[]) => {
+  // Both resolve alike, and the older one takes 50 times as long.
+  const tried = Object.entries(resolutions).filter(([name]) => ALL || version !== OLDER || name === 'nodenext');
+  describe.each(tried)('module %s', (resolution, options) => {
+    const compile = async (files: string[]) => {
       const extension = resolution === 'nodenext' ? 'mts' : 'ts';
       const compilerOptions = {
         ...options,
@@ -49,17 +53,13 @@ describe.each(Object.entries(compilers))('%s', (version, compiler) => {
         types: [],
       };
       const include = files.map((file) => (file.includes('.') ? file : `${file}.${extension}`));
-      const config = write(`types/${resolution}/${version}-${name}.json`, JSON.stringify({ compilerOptions, include }));
+      const config = write(`types/${resolution}/${version}.json`, JSON.stringify({ compilerOptions, include }));
       return node(compiler, '--pretty', 'false', '-p', config);
     };
 
-    it('takes the lifecycle as written, and every right use', async () => {
-      const files = ['lifecycle', 'right', 'using', ...(resolution === 'nodenext' ? ['required.cts'] : [])];
-      expect(await compile('right', files)).toEqual({ code: 0, output: '' });
-    });
-
-    it('refuses every wrong use, for its own reason', async () => {
-      const { output } = await compile('wrong', ['wrong']);
+    it('takes the lifecycle and every right use, and refuses every wrong one, for its own reason', async () => {
+      const right = ['lifecycle', 'right', 'using', ...(resolution === 'nodenext' ? ['required.cts'] : [])];
+      const { output } = await compile([...right, 'wrong']);
       expectRefusals(output, source('wrong'), /wrong\.m?ts$/);
     });
   });
