@@ -15,4 +15,4 @@ export {
   type RunOptions,
 } from './registry.js';
 export type { BoundKernel, KernelField, KernelInfo, KernelParameter } from './signature.js';
-export type { AttachOptions, RegistryHandle } from './threads/loaded.js';
+export type { AttachOptions, RegistryHandle } from './threads/handle.js';

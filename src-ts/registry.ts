@@ -21,7 +21,7 @@ import { partitionOf } from './partition.js';
 import { nearest, show } from './show.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
-import { type AttachOptions, loaded, type RegistryHandle } from './threads/loaded.js';
+import type { AttachOptions, RegistryHandle } from './threads/handle.js';
 
 /** What `Registry.create` takes. */
 export interface RegistryOptions {
@@ -174,9 +174,8 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    *
    * @throws ArenaError `ERR_THREADS_UNAVAILABLE`, `ERR_INVALID_ARGUMENT` when the handle is none or was used before.
    */
-  static attach<K = AnyKernels, S = unknown>(handle: RegistryHandle<K, S>, options?: AttachOptions): Registry<K, S> {
-    const attach = loaded.attach ?? noThreads("Registry.attach needs an import of 'arena-bind/attach'");
-    return attach(handle, options) as Registry<K, S>;
+  static attach<K = AnyKernels, S = unknown>(_handle: RegistryHandle<K, S>, _options?: AttachOptions): Registry<K, S> {
+    return noThreads("Registry.attach needs an import of 'arena-bind/attach'"); // which puts its own in this place
   }
 
   /** An array of structs of the module, by the struct's name: `source` elements, or copies of the objects in it. */

@@ -15,6 +15,6 @@ export function readFile(url: string | URL): Promise<BufferSource> | undefined {
 }
 
 /** What registries with threads take, for those that have them. */
-export function loadThreads(): Promise<typeof import('../threads/index.js')> {
-  return import('../threads/index.js');
+export function loadThreads(): Promise<typeof import('../threads/create.js')> {
+  return import('../threads/create.js');
 }

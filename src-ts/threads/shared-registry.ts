@@ -9,7 +9,7 @@ import { partitionOf } from '../partition.js';
 import { Registry, type RegistryStats, type RunOptions } from '../registry.js';
 import { show } from '../show.js';
 import type { BoundKernel, KernelField, KernelInfo } from '../signature.js';
-import type { RegistryHandle } from './loaded.js';
+import type { RegistryHandle } from './handle.js';
 import type { Pool } from './pool.js';
 import { SharedCache } from './shared-cache.js';
 

@@ -14,16 +14,19 @@ it('holds the build, the C++ that users build with, and nothing else', () => {
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
     /^dist\/(core|core\.threads)\.wasm$/,
     /^dist\/wasm\.d\.ts$/,
-    /^dist\/esm\/\w+\.js$/,
-    /^dist\/cjs\/(\w+\.js|package\.json)$/,
+    /^dist\/esm\/\w+(\.node)?\.js$/,
+    /^dist\/esm\/(index|node)-\w+\.js$/, // what entries share
+    /^dist\/cjs\/(\w+(\.node)?\.js|package\.json)$/,
     /^dist\/tools\/(cli|driver|vite|rollup|rolldown|webpack|rspack|esbuild)\.js$/,
     /^dist\/tools\/chunk-\w+\.js$/,
     /^dist\/(esm|cjs)\/([\w-]+\/)?[\w.-]+\.d\.ts$/,
-    /^src-cpp\/(runtime|heap|libc)\.cpp$/,
+    /^src-cpp\/(runtime|heap|libc|stack|threads)\.cpp$/,
+    /^src-cpp\/(stack|threads|precompiled)\.hpp$/,
     /^src-cpp\/flags\.json$/,
     /^src-cpp\/precompiled\.hpp$/,
     /^src-cpp\/include\/arena_bind\/abi\.h$/,
     /^src-cpp\/include\/arena_bind\/(arena|memory|fail|types|struct|signature|parameter|export|kernel|ring)\.hpp$/,
+    /^src-cpp\/include\/arena_bind\/(shared_arena|lease|jobs|parallel)\.hpp$/,
     /^src-cpp\/kernels\/(signal|convert|linear|picture)\.cpp$/,
     /^src-cpp\/kernels\/\w+\.hpp$/,
     /^cmake\/arena-bind-[\w-]+\.cmake$/,
@@ -68,8 +71,14 @@ it('brings no other package along than what the plugins stand on, and the main e
     );
     expect(names.filter((name) => !/^(node:|\.\.\/core\.wasm$|arena-bind$)/.test(name as string))).toEqual([]);
   }
-  // Importing this entry registers matchers.
-  expect(manifest.sideEffects).toEqual(['./dist/esm/vitest.js']);
+  // To import these does something: they attach, work and register matchers.
+  expect(manifest.sideEffects.filter((file: string) => file.startsWith('./dist'))).toEqual([
+    './dist/esm/threads.js',
+    './dist/esm/threads.node.js',
+    './dist/esm/worker.js',
+    './dist/esm/worker.node.js',
+    './dist/esm/vitest.js',
+  ]);
   expect(manifest.license).toBe('MIT');
 });
 

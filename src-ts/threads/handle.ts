@@ -1,4 +1,4 @@
-// What the main entry knows of threads before it has loaded them.
+// What names a registry's memory to another thread.
 
 import type { KernelModule } from '../kernel-module.js';
 
@@ -23,6 +23,3 @@ export interface AttachOptions {
   /** The kernel module that the registry was created with, whose callers and structs can't be posted. */
   module?: KernelModule<any, any> | undefined;
 }
-
-/** Filled in by threads/index.ts. */
-export const loaded: { attach?: (handle: RegistryHandle, options?: AttachOptions) => unknown } = {};
