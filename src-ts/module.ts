@@ -1,6 +1,6 @@
 // From whatever names a wasm module to an instance with its memory and its first arena.
 
-import { readFile } from '#host';
+import { read } from '#host';
 import { ABI_VERSION, BLOCK_ALIGNMENT, DEFAULT_CAPACITY, type Hooks, STATUS_OUT_OF_MEMORY } from './abi.gen.js';
 import type { ViewCache } from './cache.js';
 import { ArenaError, OutOfMemoryError } from './errors.js';
@@ -31,6 +31,9 @@ const PAGE = 65536;
 const FIRST_STATIC_PAGES = 16;
 const MOST_PAGES = 65536;
 
+const GIVEN = 'the bytes given';
+const SOURCES = 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
+
 function badModule(message: string, cause?: unknown): ArenaError {
   return new ArenaError('ERR_BAD_MODULE', message, cause === undefined ? undefined : { cause });
 }
@@ -40,12 +43,33 @@ function badModule(message: string, cause?: unknown): ArenaError {
  * @internal
  */
 export async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
-  const given = await source;
+  let given = await source;
   if (given instanceof WebAssembly.Module) return given;
-  if (isBytes(given)) return compileBytes(given, 'the bytes given');
-  if (typeof given === 'string' || given instanceof URL) return compileUrl(given);
-  if (typeof Response === 'function' && given instanceof Response) return compileResponse(given);
-  throw wrongSource(given);
+  let where = GIVEN;
+  let type: string | null | undefined;
+  try {
+    if (typeof given === 'string' || given instanceof URL) {
+      where = String(given);
+      given = await read(given);
+    }
+    if (typeof Response === 'function' && given instanceof Response) {
+      const { ok, status, statusText, url, headers } = given;
+      if (where === GIVEN) where = url || 'the response';
+      if (!ok) throw badModule(`${where} answered ${status} ${statusText}`);
+      type = headers.get('content-type');
+      given = await given.arrayBuffer();
+    }
+  } catch (cause) {
+    if (cause instanceof ArenaError) throw cause;
+    throw badModule(`cannot read the wasm module ${where}: ${(cause as Error).message}`, cause);
+  }
+  if (type) where += ` (content-type ${type})`;
+  const bytes = wasmBytes(given, where);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw compileError(where, cause);
+  }
 }
 
 /**
@@ -54,102 +78,43 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
  */
 export function compileSync(source: ModuleSource): WebAssembly.Module {
   if (source instanceof WebAssembly.Module) return source;
-  if (!isBytes(source)) {
-    throw wrongSource(source, true);
-  }
-  const bytes = wasmBytes(source, 'the bytes given');
+  const bytes = wasmBytes(
+    source,
+    GIVEN,
+    'createSync takes a WebAssembly.Module or its bytes; Registry.create also the rest',
+  );
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
-    throw compileError('the bytes given', cause);
-  }
-}
-
-function wrongSource(came: unknown, sync = false): ArenaError {
-  const expected = sync
-    ? 'createSync takes only a WebAssembly.Module or its bytes; Registry.create takes the rest'
-    : 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
-  return badModule(`${show(came)} is no wasm module: ${expected}`);
-}
-
-async function compileUrl(url: string | URL): Promise<WebAssembly.Module> {
-  const file = readFile(url);
-  if (file !== undefined) {
-    let bytes: BufferSource;
-    try {
-      bytes = await file;
-    } catch (cause) {
-      throw unreadable(url, cause);
-    }
-    return compileBytes(bytes, String(url));
-  }
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (cause) {
-    throw unreadable(url, cause);
-  }
-  return compileResponse(response, String(url));
-}
-
-function unreadable(where: unknown, cause: unknown): ArenaError {
-  return badModule(`cannot read the wasm module ${where}: ${(cause as Error).message}`, cause);
-}
-
-async function compileResponse(response: Response, url = response.url): Promise<WebAssembly.Module> {
-  const where = url || 'the response';
-  if (!response.ok) {
-    throw badModule(`${where} answered ${response.status} ${response.statusText}`);
-  }
-  const type = response.headers.get('content-type');
-  let bytes: ArrayBuffer;
-  try {
-    bytes = await response.arrayBuffer();
-  } catch (cause) {
-    throw unreadable(where, cause);
-  }
-  return compileBytes(bytes, type ? `${where} (content-type ${type})` : where);
-}
-
-async function compileBytes(source: BufferSource, where: string): Promise<WebAssembly.Module> {
-  const bytes = wasmBytes(source, where);
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw compileError(where, cause);
+    throw compileError(GIVEN, cause);
   }
 }
 
 function compileError(where: string, cause: unknown): ArenaError {
   const { message } = cause as Error;
-  return badModule(
-    `${where} does not compile: ${message}. It is damaged, or this engine lacks what it uses (SIMD, say) or forbids it: a ` +
-      `Content-Security-Policy must have 'wasm-unsafe-eval'`,
-    cause,
-  );
+  const why = "damaged, or this engine lacks what it uses, or a Content-Security-Policy lacks 'wasm-unsafe-eval'";
+  return badModule(`${where} does not compile: ${message}. It is ${why}`, cause);
 }
 
 // As a Uint8Array whatever came: Node 20 compiles no DataView. Throws when the bytes aren't wasm.
-function wasmBytes(source: BufferSource, where: string): Uint8Array<ArrayBuffer> {
+function wasmBytes(source: unknown, where: string, expected = SOURCES): Uint8Array<ArrayBuffer> {
+  if (!ArrayBuffer.isView(source) && Object.prototype.toString.call(source) !== '[object ArrayBuffer]') {
+    throw badModule(`${show(source)} is no wasm module: ${expected}`);
+  }
+  const view = source as Uint8Array<ArrayBuffer>;
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = ArrayBuffer.isView(source)
-      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-      : new Uint8Array(source);
+    bytes = new Uint8Array(view.buffer ?? source, view.byteOffset, view.byteLength);
   } catch (cause) {
     throw badModule(`${where}: the buffer was transferred away (${(cause as Error).message})`, cause);
   }
-  if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return bytes;
   const text = String.fromCharCode(...bytes.subarray(0, 40));
-  const cause = /^\s*</.test(text)
-    ? 'this is HTML, probably what the server sends for a path it does not know: check the URL'
-    : 'check what the bytes are';
+  if (text.startsWith('\0asm')) return bytes;
   const came = text ? `starts with ${JSON.stringify(text)}` : 'is empty';
-  throw badModule(`${where} is not wasm: it ${came}; ${cause}`);
-}
-
-function isBytes(source: unknown): source is BufferSource {
-  return ArrayBuffer.isView(source) || Object.prototype.toString.call(source) === '[object ArrayBuffer]';
+  const page = /^\s*</.test(text)
+    ? '; this is HTML, perhaps for a path that the server does not know: check the URL'
+    : '';
+  throw badModule(`${where} is not wasm: it ${came}${page}`);
 }
 
 /**

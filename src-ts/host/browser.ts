@@ -6,9 +6,9 @@ export function coreModule(): BufferSource | WebAssembly.Module {
   return decodeLetters(letters);
 }
 
-/** The bytes of a file; undefined when `url` has to be fetched. */
-export function readFile(_url: string | URL): Promise<BufferSource> | undefined {
-  return undefined;
+/** What lies at `url`. */
+export function read(url: string | URL): Promise<Response | BufferSource> {
+  return fetch(url);
 }
 
 /** What registries with threads take, for those that have them. */

@@ -6,8 +6,8 @@ export function coreModule(): BufferSource | WebAssembly.Module {
 }
 
 // A path or file: URL; fetch in Node knows neither.
-export function readFile(url: string | URL): Promise<BufferSource> | undefined {
-  if (/^(https?|data|blob):/.test(String(url))) return undefined;
+export function read(url: string | URL): Promise<Response | BufferSource> {
+  if (/^(https?|data|blob):/.test(String(url))) return fetch(url);
   return import('node:fs/promises').then((fs) => {
     const path = typeof url === 'string' && url.startsWith('file:') ? new URL(url) : url;
     return fs.readFile(path) as unknown as Promise<BufferSource>;

@@ -6,8 +6,8 @@ export function coreModule(): BufferSource | WebAssembly.Module {
   return core;
 }
 
-export function readFile(_url: string | URL): Promise<BufferSource> | undefined {
-  return undefined;
+export function read(url: string | URL): Promise<Response | BufferSource> {
+  return fetch(url);
 }
 
 export function loadThreads(): Promise<never> {
