@@ -84,7 +84,7 @@ export class Site {
 
   private constructor(
     readonly page: Page,
-    private readonly browser: Browser,
+    readonly browser: Browser,
     private readonly stop: () => void,
   ) {
     page.on('pageerror', (failure) => this.complaints.push(failure.message));
@@ -94,8 +94,14 @@ export class Site {
     });
   }
 
-  static async open(folder: string, ...flags: string[]): Promise<Site> {
+  static open(folder: string, ...flags: string[]): Promise<Site> {
+    return Site.openWith({}, folder, ...flags);
+  }
+
+  /** The same with more headers. */
+  static async openWith(headers: Record<string, string>, folder: string, ...flags: string[]): Promise<Site> {
     const server = createServer((request, response) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const path = new URL(request.url as string, 'http://localhost').pathname;
       const file = join(folder, path.replace(/^\/page\//, '/').replace(/\/$/, '/index.html'));
       if (!path.startsWith('/page/') || !existsSync(file) || !statSync(file).isFile()) {
