@@ -1,6 +1,7 @@
 // Compares cases side by side: calibrated on the fastest of several runs after the optimizer is done, then run in rounds,
 // shuffled anew in each. The figure is the median over rounds of the ratio to the first case, with its quartiles; a second
-// copy of the first case shows how far ratios stray when nothing differs.
+// copy of the first case shows how far ratios stray when nothing differs. Processor time, of all threads together, is told in
+// the same way: it strays less where other programs run, and shows what sharing work costs.
 
 const SAMPLE = 4; // milliseconds that one sample lasts
 const ROUNDS = 41;
@@ -37,28 +38,36 @@ export async function race(title, cases, first = 1000) {
   const counts = [];
   for (const [, run] of all) counts.push(await calibrate(run, first));
   const samples = all.map(() => []);
+  const usages = all.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     const order = ascending(all.keys()).map((index) => [Math.random(), index]);
     for (const [, index] of order.sort(([a], [b]) => a - b)) {
       const [, run, operations] = all[index];
-      samples[index].push(((await time(run, counts[index])) * 1e6) / counts[index] / operations);
+      const things = counts[index] * operations;
+      const before = process.cpuUsage();
+      samples[index].push(((await time(run, counts[index])) * 1e6) / things);
+      const { user, system } = process.cpuUsage(before);
+      usages[index].push((user + system) / things);
     }
     await rest(1);
   }
+  const against = (values, index) => ascending(values[index].map((value, round) => value / values[0][round]));
   const rows = all.map(([name], index) => {
-    const ratios = ascending(samples[index].map((sample, round) => sample / samples[0][round]));
+    const ratios = against(samples, index);
     return {
       title,
       name,
       ns: quantile(ascending(samples[index]), 0.5),
       ratio: quantile(ratios, 0.5),
       quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+      cpu: quantile(against(usages, index), 0.5),
     };
   });
   console.log(`\n${title}`);
-  for (const { name, ns, ratio, quartiles } of rows) {
-    const range = quartiles.map((value) => value.toFixed(2)).join('-');
-    console.log(`  ${name.padEnd(44)}${duration(ns)}${ratio.toFixed(2).padStart(8)} x  [${range}]`);
+  for (const { name, ns, ratio, quartiles, cpu } of rows) {
+    const range = `[${quartiles.map((value) => value.toFixed(2)).join('-')}]`;
+    const figures = `${ratio.toFixed(2).padStart(8)} x  ${range.padEnd(14)} cpu ${cpu.toFixed(2)} x`;
+    console.log(`  ${name.padEnd(44)}${duration(ns)}${figures}`);
   }
   return rows;
 }
