@@ -8,7 +8,7 @@ import { ArenaError, KernelError } from './errors.js';
 import { takeFailure } from './failure.js';
 import type { Caller, Structs } from './kernel-module.js';
 import type { Instance } from './module.js';
-import { nearest, show } from './show.js';
+import { choices, show } from './show.js';
 import {
   type BoundKernel,
   type KernelField,
@@ -49,25 +49,10 @@ function describeScalar(type: string): string {
 /** Whether `value` can travel as the scalar SCALARS[-kind] without being changed. */
 export function isScalar(kind: number, value: unknown): boolean {
   if (typeof value === 'number') {
-    switch (kind) {
-      case 0:
-      case -1:
-        return true;
-      case -3:
-        return (value << 24) >> 24 === value;
-      case -4:
-        return (value & 0xff) === value;
-      case -5:
-        return (value << 16) >> 16 === value;
-      case -6:
-        return (value & 0xffff) === value;
-      case -7:
-        return (value | 0) === value;
-      case -8:
-        return value >>> 0 === value;
-      default:
-        return false;
-    }
+    if (kind > -2) return true;
+    if (kind > -3 || kind < -8) return false;
+    const spare = 32 - (8 << ((-3 - kind) >> 1)); // bits
+    return (kind & 1 ? (value << spare) >> spare : (value << spare) >>> spare) === value;
   }
   if (typeof value === 'bigint') {
     if (kind === -9) return BigInt.asIntN(64, value) === value;
@@ -108,10 +93,8 @@ export function listKernels({ exports, memory }: Instance): Map<string, KernelIn
 }
 
 export function unknownKernel(name: unknown, kernels: ReadonlyMap<string, KernelInfo>): ArenaError {
-  const near = typeof name === 'string' ? nearest(name, kernels.keys()) : undefined;
-  const known = [...kernels.keys()].sort().join(', ') || 'none';
-  const hint = near ? `did you mean '${near}'? ` : '';
-  return new ArenaError('ERR_UNKNOWN_KERNEL', `the module has no kernel ${show(name)}: ${hint}It exports ${known}`);
+  const known = [...kernels.keys()].sort();
+  return new ArenaError('ERR_UNKNOWN_KERNEL', `the module has no kernel ${show(name)}: ${choices(name, known)}`);
 }
 
 /** Makes the function that calls `kernel`; `caller` and `structs` are its module's own. */
@@ -172,18 +155,19 @@ function bindTyped(
   return caller === undefined ? (...args) => mend(args.length, ...args) : caller(call);
 }
 
+const elementNamed = (type: string) => ELEMENTS.find(({ name }) => name === type) as Element;
+
 const NO_KIND = 99; // of structs and columns, which are their module's affair
 
 function kindOf({ type, span }: KernelParameter): number {
   if (type.includes('{')) return NO_KIND;
-  if (type === 'string') return ELEMENTS.find(({ name }) => name === 'u8')?.kind as number;
-  if (span) return ELEMENTS.find(({ name }) => name === type)?.kind as number;
-  return -SCALARS.indexOf(type);
+  if (type === 'string') return elementNamed('u8').kind;
+  return span ? elementNamed(type).kind : -SCALARS.indexOf(type);
 }
 
 function wrongCount({ name, parameters, signature }: KernelInfo, came: number): ArenaError {
-  const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}${parameter.span ? '[]' : ''}`);
-  const rule = signature === undefined ? ', or one less when exactly one is a view, whose length is then added' : '';
+  const list = parameters.map(({ name, type, span }) => `${name}: ${type}${span ? '[]' : ''}`);
+  const rule = signature === undefined ? ', or one less with exactly one view, whose length is added' : '';
   return new ArenaError(
     'ERR_ARGUMENT_COUNT',
     `${name} takes ${parameters.length} arguments (${list.join(', ')})${rule}; ${came} came`,
@@ -214,9 +198,10 @@ function resolve(
   const argument = parameter.type === 'string' && typeof value === 'string' ? writeString(cache, value) : value;
   const element = elementOf(argument);
   if (element?.kind !== kind) {
-    const fill = parameter.type === 'string' ? 'a string or a view of u8' : `a view of ${parameter.type}`;
-    const how = parameter.type === 'string' ? '' : `; make one with registry.${parameter.type}(...)`;
-    throw new ArenaError('ERR_INVALID_TYPE', `${where} is ${show(value)}: expected ${fill}${how}`);
+    const { type } = parameter;
+    const fill =
+      type === 'string' ? 'a string or a view of u8' : `a view of ${type}; make one with registry.${type}(...)`;
+    throw new ArenaError('ERR_INVALID_TYPE', `${where} is ${show(value)}: expected ${fill}`);
   }
   const view = argument as TaggedView;
   cache.assertLive(where, view, element.name);
@@ -242,9 +227,10 @@ function tupleReader(
   fields: readonly KernelField[],
 ): (address: number) => unknown[] {
   const reads = fields.map(({ type, offset }) => {
-    const element = ELEMENTS.find(({ name }) => name === (type === 'bool' ? 'u8' : type));
-    const { array, bytes } = element as Element & { array: new (buffer: ArrayBufferLike) => Float32Array };
-    return { window: new array(memory.buffer), offset, shift: Math.log2(bytes), bool: type === 'bool' };
+    const bool = type === 'bool';
+    const { array, bytes } = elementNamed(bool ? 'u8' : type);
+    const window = new (array as any)(memory.buffer) as Float32Array;
+    return { window, offset, shift: Math.log2(bytes), bool };
   });
   const tuples: unknown[][] = [];
   let epoch = -1;
@@ -254,12 +240,8 @@ function tupleReader(
       epoch = cache.epoch;
       next = 0;
     }
-    let tuple = tuples[next];
-    if (tuple === undefined) {
-      tuple = reads.map(() => 0);
-      if (next < MOST_TUPLES) tuples.push(tuple);
-    }
-    if (next < MOST_TUPLES) next++;
+    const tuple = tuples[next] ?? reads.map(() => 0);
+    if (next < MOST_TUPLES) tuples[next++] = tuple;
     for (let i = 0; i < reads.length; i++) {
       const { window, offset, shift, bool } = reads[i] as (typeof reads)[number];
       const value = window[((address >>> 0) + offset) >>> shift];

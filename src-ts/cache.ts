@@ -398,16 +398,12 @@ function checkEmpty(data: unknown, element: Element): void {
   try {
     (data as unknown as { fill(value: unknown): void }).fill(element.wide ? 0n : 0);
   } catch (cause) {
-    if (elementOf(data)?.wide === element.wide) {
-      throw new ArenaError('ERR_INVALID_LENGTH', `the data is ${show(data)}, as its buffer was transferred away`, {
-        cause,
-      });
-    }
-    const wanted = element.wide ? 'bigints' : 'numbers';
-    throw new ArenaError(
-      'ERR_INVALID_TYPE',
-      `the data is ${show(data)}: a block of ${element.name} is filled from ${wanted}`,
-    );
+    const gone = elementOf(data)?.wide === element.wide;
+    const wanted = element.wide ? 'bigint' : 'number';
+    const why = gone ? 'its buffer was transferred away' : `a block of ${element.name} is filled from ${wanted}s`;
+    throw new ArenaError(gone ? 'ERR_INVALID_LENGTH' : 'ERR_INVALID_TYPE', `the data is ${show(data)}: ${why}`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { ArenaError } from './errors.js';
-import { nearest, show } from './show.js';
+import { choices, show } from './show.js';
 
 // Float16Array where the engine's library declares it; elsewhere there is no such view.
 type Float16View = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;
@@ -86,11 +86,7 @@ export function elementCode(type: unknown): number {
   const code = ELEMENTS.findIndex(({ name }) => name === type);
   if (code >= 0) return code;
   const names = ELEMENTS.map(({ name }) => name);
-  const near = typeof type === 'string' ? nearest(type, names) : undefined;
-  throw new ArenaError(
-    'ERR_INVALID_TYPE',
-    `unknown element type ${show(type)}: expected one of ${names.join(', ')}${near ? `; did you mean '${near}'?` : ''}`,
-  );
+  throw new ArenaError('ERR_INVALID_TYPE', `${show(type)} is no element type: ${choices(type, names)}`);
 }
 
 /**

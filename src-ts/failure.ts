@@ -21,11 +21,12 @@ export interface Failure {
 /** After a trap: gives scratch memory back, and takes the message, if there is one. */
 export function takeFailure(hooks: Hooks, memory: WebAssembly.Memory): Failure | undefined {
   const address = hooks.arena_recover() >>> 0;
-  const data = new DataView(memory.buffer);
-  const field = (offset: number) => data.getUint32(address + offset, true);
-  const status = field(OFFSET_OF_FAILURE_STATUS);
+  const fields = new Uint32Array(memory.buffer, address, OFFSET_OF_FAILURE_TEXT / 4);
+  const status = fields[OFFSET_OF_FAILURE_STATUS / 4] as number;
   if (status === STATUS_OK) return undefined;
-  data.setUint32(address + OFFSET_OF_FAILURE_STATUS, STATUS_OK, true);
-  const bytes = new Uint8Array(memory.buffer, address + OFFSET_OF_FAILURE_TEXT, field(OFFSET_OF_FAILURE_LENGTH));
-  return { status, requested: field(OFFSET_OF_FAILURE_REQUESTED), text: decodeUtf8(bytes) };
+  fields[OFFSET_OF_FAILURE_STATUS / 4] = STATUS_OK;
+  const requested = fields[OFFSET_OF_FAILURE_REQUESTED / 4] as number;
+  const length = fields[OFFSET_OF_FAILURE_LENGTH / 4];
+  const text = new Uint8Array(memory.buffer, address + OFFSET_OF_FAILURE_TEXT, length);
+  return { status, requested, text: decodeUtf8(text) };
 }

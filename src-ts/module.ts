@@ -167,14 +167,12 @@ export function instantiateSync(module: WebAssembly.Module, capacity: number): I
 }
 
 function checkImports(module: WebAssembly.Module): void {
-  const imports = WebAssembly.Module.imports(module);
-  const rest = imports.filter(
-    ({ module: from, name, kind }) => from !== 'env' || name !== 'memory' || kind !== 'memory',
-  );
+  const imports = WebAssembly.Module.imports(module).map(({ module, name, kind }) => `the ${kind} ${module}.${name}`);
+  const rest = imports.filter((one) => one !== 'the memory env.memory');
   if (rest.length === 0 && imports.length === 1) return;
-  const list = rest.map(({ module: from, name, kind }) => `the ${kind} ${from}.${name}`);
-  const came = rest.length > 0 ? `imports ${list.join(', ')}` : 'imports no memory';
-  throw badModule(`the module ${came}: a module for arena-bind imports env.memory and nothing else`);
+  throw badModule(
+    `the module imports ${rest.join(', ') || 'no memory'}: arena-bind takes what imports env.memory and nothing else`,
+  );
 }
 
 function createMemory(staticPages: number, capacity: number, shared?: boolean): WebAssembly.Memory {
@@ -201,7 +199,7 @@ function checkRetry(cause: unknown, pages: number, capacity: number): void {
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
   const hint = /shared/i.test(message)
-    ? ': it is built for threads, and Registry.create was not asked for them, or the other way round'
+    ? ': built for threads, it needs Registry.create({ threads }); built for one, it must go without'
     : '';
   throw badModule(`the module cannot be instantiated: ${message}${hint}`, cause);
 }
@@ -216,9 +214,7 @@ function start(
   const version = typeof hooks.arena_abi_version === 'function' ? hooks.arena_abi_version() : undefined;
   if (version !== ABI_VERSION) {
     const came = version === undefined ? 'was not built with arena-bind' : `has ABI version ${version}`;
-    throw badModule(
-      `the module ${came}; this arena-bind runs modules of ABI version ${ABI_VERSION}: build it again with this version`,
-    );
+    throw badModule(`the module ${came}; this arena-bind runs ABI version ${ABI_VERSION}: build it again`);
   }
   const stackTop = hooks.arena_stack_get();
   threads?.(hooks);
@@ -233,7 +229,7 @@ function start(
     const message = `a static constructor of the module stopped: ${failure?.text ?? (cause as Error).message}`;
     if (failure?.status !== STATUS_OUT_OF_MEMORY) throw badModule(message, cause);
     const { requested } = failure;
-    const why = `${message} needs ${requested} bytes: create the registry with a larger capacity than ${capacity}`;
+    const why = `${message} needs ${requested} bytes: take a larger capacity than ${capacity}`;
     throw new OutOfMemoryError(why, requested, 0, capacity, 0);
   }
   return { hooks, exports: instance.exports, memory, arena, stackTop };

@@ -18,7 +18,7 @@ import {
   type ModuleSource,
 } from './module.js';
 import { partitionOf } from './partition.js';
-import { nearest, show } from './show.js';
+import { choices, show } from './show.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
 import { readJson, readString, writeJson, writeString } from './text.js';
 import type { AttachOptions, RegistryHandle } from './threads/handle.js';
@@ -91,6 +91,7 @@ export interface RunOptions<N = string> {
   onProgress?: ((done: number) => void) | undefined;
 }
 
+const BLOCK_OPTIONS = ['align'];
 const SYNC_OPTIONS = ['module', 'capacity'];
 const OPTIONS = [...SYNC_OPTIONS, 'threads', 'worker'];
 
@@ -483,13 +484,7 @@ function checkOptions(
   method: string,
   known: readonly string[],
 ): { source: unknown; capacity: number } {
-  // A module or URL in place of the options has no keys that would give it away.
-  if (Object.prototype.toString.call(options) !== '[object Object]') {
-    throw noOptions(`Registry.${method}`, options, '{ module }');
-  }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw unknownOption(`Registry.${method}`, key, known);
-  }
+  checkKeys(`Registry.${method}`, options, known);
   const module = kernelModule(options.module);
   const wasm = module?.wasm ?? options.module ?? coreModule();
   return {
@@ -498,32 +493,27 @@ function checkOptions(
   };
 }
 
-function noOptions(what: string, came: unknown, such: string): ArenaError {
-  return new ArenaError('ERR_INVALID_OPTION', `${what} got ${show(came)}: expected options such as ${such}`);
+// Without garbage, when nothing is wrong.
+function checkKeys(what: string, options: object, known: readonly string[]): void {
+  // A module or URL in place of the options has no keys that would give it away.
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    throw badOption(`${what} got ${show(options)}: expected { ${known.join(', ')} }`);
+  }
+  for (const key in options) {
+    if (!known.includes(key)) throw badOption(`${what} has no option ${show(key)}: ${choices(key, known)}`);
+  }
 }
 
-function unknownOption(what: string, key: string, known: readonly string[]): ArenaError {
-  const near = nearest(key, known);
-  const hint = near ? `did you mean '${near}'? ` : '';
-  return new ArenaError(
-    'ERR_INVALID_OPTION',
-    `${what} has no option ${show(key)}: ${hint}It takes ${known.join(', ')}`,
-  );
+function badOption(message: string): ArenaError {
+  return new ArenaError('ERR_INVALID_OPTION', message);
 }
 
 function alignmentBits(options: AllocOptions): number {
-  if (typeof options !== 'object' || options === null) {
-    throw noOptions('a block', options, '{ align: 64 }');
-  }
-  for (const key in options) {
-    if (key === 'align') continue;
-    throw unknownOption('a block', key, ['align']);
-  }
+  checkKeys('a block', options, BLOCK_OPTIONS);
   const { align = BLOCK_ALIGNMENT } = options;
   const power = typeof align === 'number' ? Math.log2(align / BLOCK_ALIGNMENT) : -1;
   if (Number.isInteger(power) && power >= 0 && align <= LARGEST_ALIGNMENT) return power << 4;
-  throw new ArenaError(
-    'ERR_INVALID_OPTION',
+  throw badOption(
     `align is ${show(align)}: expected a power of two from ${BLOCK_ALIGNMENT} to ${LARGEST_ALIGNMENT} (bytes)`,
   );
 }

@@ -35,16 +35,26 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-// Levenshtein, two rows.
+/**
+ * What could have stood in the place of `name`: the one that it is probably a slip of, and all.
+ * @internal
+ */
+export function choices(name: unknown, all: Iterable<string>): string {
+  const near = nearest(String(name), all);
+  return `${near ? `did you mean '${near}'? ` : ''}expected one of ${[...all].join(', ') || 'none'}`;
+}
+
+// Levenshtein, in one row.
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+  const row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const letter of a) {
+    let diagonal = row[0] as number;
+    row[0] = diagonal + 1;
     for (let k = 1; k <= b.length; k++) {
-      const substitution = (previous[k - 1] ?? 0) + (a[i - 1] === b[k - 1] ? 0 : 1);
-      row.push(Math.min(substitution, (previous[k] ?? 0) + 1, (row[k - 1] ?? 0) + 1));
+      const above = row[k] as number;
+      row[k] = letter === b[k - 1] ? diagonal : 1 + Math.min(diagonal, above, row[k - 1] as number);
+      diagonal = above;
     }
-    previous = row;
   }
-  return previous[b.length] ?? 0;
+  return row[b.length] as number;
 }

@@ -33,28 +33,25 @@ export interface KernelInfo {
   readonly returns: string | readonly KernelField[];
 }
 
+const PARAMETER = /^([^:]*):?(const )?(.*?)(\[])?$/;
+
 /** @internal */
 export function parseSignature(signature: string): KernelInfo {
   const [, plain, name, parameters, returns] = /^arena:\d+:((\w+)\((.*)\):([^)]+))$/.exec(signature) ?? [];
   if (name === undefined || parameters === undefined || returns === undefined) {
-    throw new ArenaError(
-      'ERR_BAD_MODULE',
-      `the module describes a kernel in a way that is not understood: ${signature}`,
-    );
+    throw new ArenaError('ERR_BAD_MODULE', `a kernel's description is not understood: ${signature}`);
   }
   return {
     name,
     signature: plain,
     parameters: split(parameters).map((parameter) => {
-      const [parameterName = '', type = ''] = parameter.split(':');
-      const span = type.endsWith('[]');
-      const readonly = type.startsWith('const ');
-      return { name: parameterName, type: type.slice(readonly ? 6 : 0, span ? -2 : undefined), span, readonly };
+      const [, name, constant, type, brackets] = PARAMETER.exec(parameter) as string[];
+      return { name, type, span: !!brackets, readonly: !!constant } as KernelParameter;
     }),
     returns: returns.startsWith('[')
       ? split(returns.slice(1, -1)).map((field) => {
-          const [fieldName = '', type = '', offset = ''] = field.split(/[:@]/);
-          return { name: fieldName, type, offset: Number(offset) };
+          const [name, type, offset] = field.split(/[:@]/);
+          return { name, type, offset: Number(offset) } as KernelField;
         })
       : returns,
   };

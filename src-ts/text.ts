@@ -32,12 +32,9 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
 
 // The same without a TextEncoder, with garbage.
 function copyEscaped(cache: ViewCache, text: string): TaggedView {
-  const escaped = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
-  const bytes = escaped
-    .match(/%..|./g)
-    ?.map((unit) => (unit[1] ? Number.parseInt(unit.slice(1), 16) : unit.charCodeAt(0)));
-  const view = cache.take(U8, bytes?.length ?? 0);
-  if (bytes !== undefined) (view as unknown as Uint8Array).set(bytes);
+  const bytes = unescape(encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')));
+  const view = cache.take(U8, bytes.length);
+  for (let i = 0; i < bytes.length; i++) view[i] = bytes.charCodeAt(i);
   return view;
 }
 
@@ -46,10 +43,7 @@ export function readString(cache: ViewCache, view: unknown, what = 'readString')
   cache.assertUsable();
   const element = elementOf(view);
   if (element?.kind !== ELEMENTS[U8]?.kind) {
-    throw new ArenaError(
-      'ERR_INVALID_TYPE',
-      `${what} got ${show(view)}: expected a view of u8, such as writeString returns`,
-    );
+    throw new ArenaError('ERR_INVALID_TYPE', `${what} got ${show(view)}: expected a view of u8`);
   }
   cache.assertLive(`what ${what} got`, view as TaggedView, 'u8');
   return decodeUtf8(view as Uint8Array);
@@ -85,10 +79,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
     return decoder.decode(bytes);
   }
   // Messages stay readable where there is no TextDecoder.
-  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
   try {
-    return decodeURIComponent(escaped);
+    return decodeURIComponent(escape(text));
   } catch {
-    return String.fromCharCode(...bytes);
+    return text;
   }
 }

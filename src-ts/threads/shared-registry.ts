@@ -1,7 +1,7 @@
 // A registry whose memory other threads share: the one that was created, with the pool, or one that was attached to it.
 
 import { MOST_ATTACHED, TASK_SLOTS } from '../abi.gen.js';
-import { bindKernel, unknownKernel } from '../bind.js';
+import { bindKernel } from '../bind.js';
 import { ELEMENTS } from '../elements.js';
 import { ArenaError } from '../errors.js';
 import type { Instance } from '../module.js';
@@ -58,8 +58,8 @@ export class SharedRegistry extends Registry<any, any> {
       );
     }
     signal?.throwIfAborted();
-    const info = this.infos.get(name);
-    if (info === undefined) throw unknownKernel(name, this.infos);
+    this.bind(name); // or says that there is none
+    const info = this.infos.get(name) as KernelInfo;
     const slots = this.recorder(info)(args);
     if (slots.length > TASK_SLOTS) {
       throw new ArenaError(

@@ -43,7 +43,7 @@ describe('bind', () => {
     ]) {
       expectError(() => registry.bind(name as string), 'ERR_UNKNOWN_KERNEL');
     }
-    expectError(() => bare().bind('fill'), 'ERR_UNKNOWN_KERNEL', 'It exports none');
+    expectError(() => bare().bind('fill'), 'ERR_UNKNOWN_KERNEL', 'expected one of none');
   });
 });
 

@@ -50,31 +50,16 @@ describe('options', () => {
     for (const options of [null, 4, 'core.wasm', [], () => 1, module, wasm('arena'), new URL('file:///core.wasm')]) {
       await expectRefusal(options);
     }
-    await expectRefusal(new Response('x'), 'a Response', '{ module }');
+    await expectRefusal(new Response('x'), 'a Response', '{ module, capacity');
   });
 
-  test('that come in a later version say so', async () => {
-    for (const [name, value] of [
-      ['threads', 'auto'],
-      ['threads', 4],
-      ['threads', true],
-      ['worker', new URL('file:///worker.js')],
-    ] as const) {
-      expectError(
-        () => Registry.createSync({ [name]: value }),
-        'ERR_THREADS_UNAVAILABLE',
-        name,
-        'not available in this version',
-      );
-      await expectRejection(Registry.create({ [name]: value }), 'ERR_THREADS_UNAVAILABLE', name);
+  test('of threads are for create alone, which says how many there can be', async () => {
+    for (const option of [{ threads: 'auto' }, { threads: 4 }, { worker: new URL('file:///worker.js') }]) {
+      const [name] = Object.keys(option) as [string];
+      expectError(() => Registry.createSync(option as object), 'ERR_INVALID_OPTION', name, 'one of module, capacity');
     }
-    await expectRefusal({ debug: true }, 'debug', 'not available in this version');
-    for (const off of [
-      { threads: false },
-      { debug: false },
-      { debug: undefined, threads: undefined, worker: undefined },
-    ]) {
-      expect(Registry.createSync({ ...off, module, capacity: 64 } as object).capacity).toBe(64);
+    for (const threads of [true, false, 0, 34, 1.5, '4']) {
+      await expectRejection(Registry.create({ threads } as object), 'ERR_INVALID_OPTION', 'threads is', "'auto'");
     }
   });
 
