@@ -149,6 +149,7 @@ export class Pool {
 
   /** What is not done, in words; undefined when all is. */
   inFlight(cache: SharedCache): string | undefined {
+    if (cache.pending === 0) return undefined;
     const names = [...this.running.values(), ...this.waiting].filter((task) => task.cache === cache);
     return names.length > 0 ? [...new Set(names.map(({ name }) => name))].join(', ') : undefined;
   }

@@ -22,7 +22,7 @@ export class SharedCache extends ViewCache {
   /** Work of this thread that may still use its frame. */
   pending = 0;
 
-  private readonly lease: Uint32Array;
+  private readonly lease: Int32Array; // signed, so that `none` stays a small integer
   /** [offset, epoch and who is inside, floor, peak] of the arena that is shared. */
   private all: Uint32Array;
   // Where the lease stood before the last block, and when each open frame began: extent, offset, last large extent.
@@ -32,7 +32,7 @@ export class SharedCache extends ViewCache {
 
   constructor(hooks: Hooks, buffer: ArrayBuffer, address: number) {
     super(hooks, buffer, address);
-    this.lease = new Uint32Array(buffer, address, Math.max(EXTENT, LARGE) + 1);
+    this.lease = new Int32Array(buffer, address, Math.max(EXTENT, LARGE) + 1);
     const shared = new Uint32Array(buffer, address + OFFSET_OF_LEASE_SHARED, 1)[0] as number;
     this.all = new Uint32Array(buffer, shared + OFFSET_OF_WORD, OFFSET_OF_PEAK / 4 + 1);
   }

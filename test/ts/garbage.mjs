@@ -11,6 +11,8 @@ const fixtures = Registry.createSync({
   module: readFileSync(new URL('../../build/fixtures.wasm', import.meta.url)),
   capacity: 1 << 20,
 });
+const shared = await Registry.create({ threads: 2 });
+const part = registry.partition(1 << 16);
 
 const data = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
 const output = new Float32Array(128);
@@ -139,6 +141,47 @@ export const CASES = [
       sink += ring.read(odd, 200, 600) + ring.readable;
       ring.read(quantum, 0, 127);
       registry.reset();
+    },
+  ],
+  // Last, since from here on engines see registries of two kinds in one place.
+  [
+    'the lifecycle in memory that threads share',
+    200_000,
+    () => {
+      try {
+        const inputVec = shared.alloc('f32', data);
+        const outputVec = shared.alloc('f32', data.length);
+        shared.u8(100_000);
+        shared.bind('apply_filter')(inputVec, outputVec);
+        output.set(outputVec);
+      } finally {
+        shared.reset();
+      }
+    },
+  ],
+  [
+    'frames, one inside another, in memory that threads share',
+    100_000,
+    () => {
+      processFrame(shared, smooth, data, 0.5);
+      const outer = shared.openFrame();
+      shared.f32(64);
+      const inner = shared.openFrame();
+      shared.f32(64);
+      shared.f64(4000);
+      inner.close();
+      shared.f32(64);
+      outer.close();
+    },
+  ],
+  [
+    'a partition',
+    200_000,
+    () => {
+      const inputVec = part.alloc('f32', data);
+      const outputVec = part.alloc('f32', data.length);
+      part.bind('apply_filter')(inputVec, outputVec);
+      part.reset();
     },
   ],
   [

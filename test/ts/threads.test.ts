@@ -3,7 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { processFrame, Registry, type RegistryHandle } from '../../dist/esm/node.js';
+import { processFrame, Registry } from '../../dist/esm/node.js';
+import type { RegistryHandle } from '../../src-ts/index.js';
 
 // The built package: workers load its files.
 const PACKAGE = fileURLToPath(new URL('../../dist/esm/', import.meta.url));
