@@ -274,12 +274,6 @@ export class ViewCache {
     view.tag = NO_TAG;
   }
 
-  /** Takes the last block back, which began at `offset`, and gives as many of its first elements again. */
-  shrink(view: TaggedView, code: number, length: number, offset: number): TaggedView {
-    this.takeBack(view, offset);
-    return this.take(code, length);
-  }
-
   /** Whether a view with this tag, of an element of this kind, is live. */
   lives(tag: number, kind: number): boolean {
     return tag === this.tag + kind || tag === this.persistentTag + kind || (this.depth > 0 && this.holds(tag - kind));

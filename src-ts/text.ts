@@ -22,12 +22,16 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   // the block again with the bytes it came to; nothing moves.
   const start = cache.offset;
   const most = Math.min(text.length * 3, cache.free);
-  if (text.length === 0) return cache.take(U8, 0);
-  const widest = cache.take(U8, most);
-  const { read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array);
-  if (read === text.length) return cache.shrink(widest, U8, written, start);
-  if (most > 0) cache.takeBack(widest, start);
-  throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
+  let read = 0;
+  let written = 0;
+  if (most > 0) {
+    const widest = cache.take(U8, most);
+    ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
+    cache.takeBack(widest, start);
+  }
+  if (read < text.length)
+    throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
+  return cache.take(U8, written);
 }
 
 // The same without a TextEncoder, with garbage.

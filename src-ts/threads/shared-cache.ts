@@ -28,6 +28,7 @@ export class SharedCache extends ViewCache {
   // Where the lease stood before the last block, and when each open frame began: extent, offset, last large extent.
   private extent = 0;
   private large = 0;
+  private returned = 0; // address of the block that was taken back last: the next one has its bytes
   private readonly marks: number[] = [];
 
   constructor(hooks: Hooks, buffer: ArrayBuffer, address: number) {
@@ -66,6 +67,12 @@ export class SharedCache extends ViewCache {
     const address = bytes < 2 ** 32 ? this.hooks.arena_alloc(this.address, bytes, align) >>> 0 : 0;
     if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
     const after = this.offset;
+    if (this.returned !== 0) {
+      // It may lie in another extent, where a smaller one has room.
+      if (this.returned !== address)
+        new Uint8Array(this.buffer).copyWithin(address, this.returned, this.returned + bytes);
+      this.returned = 0;
+    }
     // A block that the next frame may take without a call: it came out of the extent that stood open.
     const plain = this.extent === this.lease[EXTENT] && after > before;
     const key = hash(code, length, address);
@@ -86,16 +93,9 @@ export class SharedCache extends ViewCache {
 
   override takeBack(view: TaggedView, offset: number): void {
     this.hooks.arena_rewind_lease(this.address, this.epoch, this.extent, offset, this.large);
+    this.returned = view.ptr;
     this.repeated--;
     view.tag = NO_TAG;
-  }
-
-  /** The block that is given again may lie in another extent. */
-  override shrink(view: TaggedView, code: number, length: number, offset: number): TaggedView {
-    const { ptr } = view;
-    const shrunk = super.shrink(view, code, length, offset);
-    if (shrunk.ptr !== ptr) new Uint8Array(this.buffer).copyWithin(shrunk.ptr, ptr, ptr + shrunk.byteLength);
-    return shrunk;
   }
 
   override openFrame(): number {
