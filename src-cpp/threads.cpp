@@ -109,18 +109,10 @@ void end_spawn(std::atomic<std::uint64_t> &group, Job &job, std::uint32_t owner)
 }
 
 void wait_for(std::atomic<std::uint64_t> &group) {
-  Failure failure{};
-  while (const std::uint64_t slots = group.load()) {
-    for (std::uint64_t rest = slots; rest; rest &= rest - 1) {
-      Job &job = jobs.at(static_cast<std::uint32_t>(std::countr_zero(rest)));
-      const End end = jobs.finish(job, *self);
-      group.fetch_and(~(rest & (0 - rest))); // before the slot can be another job's
-      if (end == End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
-      if (end == End::failed && !failure.status) failure = job.failure;
-      jobs.release(job);
-    }
-  }
-  if (failure.status) stop_like(failure);
+  Failure failure;
+  const End end = jobs.finish_all(group, *self, failure);
+  if (end == End::lost) fail("a worker has not come back for 10 seconds: it was terminated or does not end");
+  if (end == End::failed) stop_like(failure);
 }
 
 } // namespace detail

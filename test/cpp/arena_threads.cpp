@@ -18,6 +18,29 @@ namespace {
 
 using arena::none;
 
+// The control: compares and stores, but not in one step. Each step is atomic, so that ThreadSanitizer has no complaint
+// and the tests have to find it out by themselves. The yield makes it as sure on one core as on many.
+class TornWord {
+public:
+  TornWord(std::uint64_t initial) : value_(initial) {}
+  void store(std::uint64_t desired) { value_.store(desired); }
+  std::uint64_t load() const { return value_.load(); }
+  bool compare_exchange_weak(std::uint64_t &expected, std::uint64_t desired) {
+    const std::uint64_t seen = load();
+    const bool equal = seen == expected;
+    expected = seen;
+    if (seen % 4096 == 0) std::this_thread::yield();
+    if (equal) store(desired);
+    return equal;
+  }
+  bool compare_exchange_strong(std::uint64_t &expected, std::uint64_t desired) {
+    return compare_exchange_weak(expected, desired);
+  }
+
+private:
+  std::atomic<std::uint64_t> value_;
+};
+
 struct Block {
   std::uint32_t epoch, start, bytes, align;
 

@@ -124,14 +124,29 @@ public:
     return job.failed.load() ? End::failed : End::done;
   }
 
+  // As `finish` and `release`, for all jobs of a group; `why` is of the first that failed. Stops where a worker is
+  // lost.
+  End finish_all(std::atomic<std::uint64_t> &group, const Thread &thread, Failure &why) {
+    End all = End::done;
+    while (const std::uint64_t slots = group.load()) {
+      Job &job = jobs_[std::countr_zero(slots)];
+      const End end = finish(job, thread);
+      group.fetch_and(~(slots & (0 - slots))); // before the slot can be another job's
+      if (end == End::lost) return end;
+      if (end == End::failed && all == End::done) {
+        why = job.failure;
+        all = end;
+      }
+      release(job);
+    }
+    return all;
+  }
+
   // Gives the slot back. Nobody is in it.
   void release(Job &job) noexcept {
     job.submitter.store(0);
     used_.fetch_and(~(std::uint64_t{1} << index_of(job)));
   }
-
-  Job &at(std::uint32_t index) noexcept { return jobs_[index]; }
-  std::uint32_t index_of(const Job &job) const noexcept { return static_cast<std::uint32_t>(&job - jobs_); }
 
   // Whether work that `thread` submitted may still be running: its memory must stay.
   [[nodiscard]] bool busy(std::uint32_t thread) const noexcept {
@@ -245,6 +260,8 @@ private:
   std::atomic<std::uint32_t> signal_{0}; // changes whenever there may be something to do
   std::atomic<std::uint32_t> closed_{0};
   std::atomic<std::uint32_t> order_{0};
+
+  std::uint32_t index_of(const Job &job) const noexcept { return static_cast<std::uint32_t>(&job - jobs_); }
 
   void signal(std::uint32_t wake) noexcept {
     signal_.fetch_add(1);
