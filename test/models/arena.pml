@@ -24,7 +24,7 @@
           FRAMES=2 OTHERS=1 BLOCKS=2 CAPACITY=5 WORKS=2 EXTENT=2
      HELD_LEAVES -> !(working)
      HELD_CHAIN -> owner[
-     WORKER_REWINDS -> owner[
+     WORKER_KEEPS_CHAIN -> owner[
    proof: all of it at once, for a shorter time
           FRAMES=2 OTHERS=1 BLOCKS=1 CAPACITY=4 KEEPERS=1 WORKS=1
  */
@@ -55,7 +55,8 @@
 
 #define NOBODY 0
 #define HELD 3 /* until the work is done; 1 and 2 are the threads */
-#define FOR_EVER 4
+#define WORKER 4
+#define FOR_EVER 5
 
 byte epoch, inside, offset; /* the word */
 byte floor = CAPACITY;
@@ -238,17 +239,22 @@ inline look_at_stamp() {
   }
 }
 
-/* Takes a new extent if there is room for one. */
-inline grow_chain() {
-  claim(EXTENT);
+/* A block of one unit, if there is room. */
+inline allocate(who) {
   if
-  :: at != NONE -> chain[count] = at; extent = count; count++; used = 0
-  :: else
-  fi
-}
-
-/* Takes a unit of the extent in use, unless there was no room for that extent. */
-inline take_unit(who) {
+  :: extent != NONE && used < EXTENT
+  :: else ->
+    at = (extent == NONE -> 0 : extent + 1);
+    if
+    :: at < count -> extent = at; used = 0
+    :: else ->
+      claim(EXTENT);
+      if
+      :: at != NONE -> chain[count] = at; extent = count; count++; used = 0
+      :: else
+      fi
+    fi
+  fi;
   if
   :: at != NONE -> own(chain[extent] + used, who); used++
   :: else
@@ -273,16 +279,7 @@ proctype thread(byte who; byte frames) {
       look_at_stamp()
     :: else
     fi;
-    if
-    :: extent != NONE && used < EXTENT
-    :: else ->
-      at = (extent == NONE -> 0 : extent + 1);
-      if
-      :: at < count -> extent = at; used = 0
-      :: else -> grow_chain()
-      fi
-    fi;
-    take_unit(who)
+    allocate(who)
   :: who == 1 && frames > 0 && entered && works > 0 && !working -> atomic { works--; working = true }
 #ifndef HELD_LEAVES
   :: who == 1 && frames > 0 && working ->
@@ -327,20 +324,17 @@ proctype thread(byte who; byte frames) {
   fi
 }
 
+/* What it takes for its work it gives up with it, and begins its chain anew. */
 proctype worker() {
   LEASE;
   do
   :: working ->
+#ifndef WORKER_KEEPS_CHAIN
     look_at_stamp();
-#ifdef WORKER_REWINDS
-    used = 0;
 #endif
-    /* It never begins its chain anew, for whoever it has worked may still be in his frame. */
-    if
-    :: extent != NONE && used < EXTENT
-    :: else -> grow_chain()
-    fi;
-    take_unit(HELD);
+    allocate(WORKER);
+    disown(WORKER);
+    d_step { extent = NONE; used = 0 }
     working = false
   :: works == 0 && !working -> break
   od
