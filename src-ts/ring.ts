@@ -286,6 +286,8 @@ export class Ring<T extends ElementType = ElementType> {
       throw cannotWait(`${method}: the ring's memory is not shared, so nobody else could end the wait`);
     }
     try {
+      // Firefox would let it sleep.
+      if ('AudioWorkletGlobalScope' in globalThis) throw new TypeError('an AudioWorklet must not sleep');
       Atomics.wait(this.words, MAGIC, ~RING_MAGIC, 0); // of another value, so it ends at once where it is allowed
     } catch (cause) {
       const advice = 'look at ring.readable or ring.writable now and then, or wait in a worker';
