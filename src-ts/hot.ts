@@ -67,15 +67,8 @@ const lasting = new WeakMap<Inside, Lasting>();
 export function hotModule<M extends KernelModule>(module: M, hot: Hot | undefined): M {
   if (hot === undefined) return module;
   const { arenaBind } = hot.data;
-  if (arenaBind === undefined) {
-    hot.data.arenaBind = new HotModule(module);
-  } else {
-    const reason = arenaBind.replace(module);
-    if (reason !== undefined) {
-      console.warn(`arena-bind: the page has to be loaded again: ${reason}`);
-      hot.invalidate(reason);
-    }
-  }
+  if (arenaBind === undefined) hot.data.arenaBind = new HotModule(module, hot);
+  else arenaBind.replace(module, hot);
   return hot.data.arenaBind?.face as M;
 }
 
@@ -87,19 +80,27 @@ class HotModule {
   private reads = 0;
   private made = 0;
   private late = 0;
+  private threadsReadOf: KernelModule | undefined;
 
-  constructor(private module: KernelModule) {
+  constructor(
+    private module: KernelModule,
+    private hot: Hot,
+  ) {
     const latest = () => this.module;
     const read = () => {
       this.reads++;
       return this.module.wasm;
+    };
+    const readThreads = () => {
+      this.threadsReadOf = this.module;
+      return this.module.threads;
     };
     this.face = {
       get wasm() {
         return read();
       },
       get threads() {
-        return latest().threads;
+        return readThreads();
       },
       get capacity() {
         return latest().capacity;
@@ -114,9 +115,10 @@ class HotModule {
     };
   }
 
-  /** Says why, if the page can't go on with the new build. */
-  replace(module: KernelModule): string | undefined {
+  /** Loads the page again if that can't go on with the new build. */
+  replace(module: KernelModule, hot: Hot): void {
     this.module = module;
+    this.hot = hot;
     this.late = this.reads - this.made;
     try {
       const compiled = compiledOf(module);
@@ -126,15 +128,23 @@ class HotModule {
         else swap(insideOf(registry), module, compiled);
       }
     } catch (cause) {
-      return (cause as Error).message;
+      this.loadAgain((cause as Error).message);
     }
-    return undefined;
+  }
+
+  private loadAgain(reason: string): void {
+    console.warn(`arena-bind: the page has to be loaded again: ${reason}`);
+    this.hot.invalidate(reason);
   }
 
   private adopt(registry: Registry): void {
-    this.made++;
     this.registries.add(new WeakRef(registry));
     const inside = insideOf(registry);
+    if (isShared(inside)) {
+      if (this.threadsReadOf !== this.module) this.loadAgain(KEPT_BY_THREADS);
+      return;
+    }
+    this.made++;
     lasting.set(inside, { handles: new Map(), layouts: layoutsOf(inside.infos) });
     if (this.late > 0) {
       this.late--;
@@ -144,6 +154,11 @@ class HotModule {
     }
   }
 }
+
+const KEPT_BY_THREADS = 'a registry has threads, which keep the build that they began with';
+
+const isShared = ({ instance }: Inside): boolean =>
+  Object.prototype.toString.call(instance.memory.buffer) === '[object SharedArrayBuffer]';
 
 const insideOf = (registry: Registry) => registry as unknown as Inside;
 
@@ -155,6 +170,7 @@ function compiledOf({ wasm }: KernelModule): WebAssembly.Module {
 function swap(inside: Inside, module: KernelModule, compiled: WebAssembly.Module): void {
   const { cache, infos } = inside;
   if (cache.disposed) return;
+  if (isShared(inside)) throw new Error(KEPT_BY_THREADS);
   // On a memory of its own, with as much room as is left here.
   const rehearsal = instantiateSync(compiled, Math.max(cache.free, BLOCK_ALIGNMENT));
   const base = new Uint32Array(rehearsal.memory.buffer, rehearsal.arena)[BASE_WORD] as number;

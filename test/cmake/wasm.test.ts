@@ -213,7 +213,7 @@ console.log(registry.bind('deep')(10), said(() => registry.bind('deep')(100_000)
   const { code, output } = await build(made, 'wasm', '-DCMAKE_BUILD_TYPE=Debug');
   expect(code, output).toBe(0);
   expect(await node(made, 'next.mjs')).toMatch(
-    /^2 ERR_KERNEL.* 10 ERR_KERNEL_FAILED deep failed: the stack of 65536 bytes overflowed .* 9$/,
+    /^2 ERR_KERNEL.* 10 ERR_KERNEL_TRAP deep: the stack of 65536 bytes overflowed .* 9$/,
   );
   const { sections } = readWasm(bytes(made, 'build/wasm/filters.wasm'));
   const custom = sections.filter(({ custom }) => custom).map(({ name }) => name);

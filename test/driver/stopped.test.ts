@@ -1,13 +1,13 @@
 // Kernels that stop, in builds of each kind: what is said, and that the next call works.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Hooks, STACK_SIZE } from '../../src-ts/abi.gen.js';
-import type { ErrorCode } from '../../src-ts/errors.js';
-import { takeFailure } from '../../src-ts/failure.js';
+import { STACK_SIZE } from '../../src-ts/abi.gen.js';
+import { type AnyKernels, Registry } from '../../src-ts/index.js';
 import { ALL } from '../extent.js';
-import { expectError } from '../ts/helpers.js';
+import { expectError, expectRejection } from '../ts/helpers.js';
 import { folder, make, open } from './helpers.js';
 
-const SOURCE = `#include <arena_bind/kernel.hpp>
+const SOURCE = `#include <arena_bind/parallel.hpp>
+#include <atomic>
 #include <vector>
 
 float deep(std::uint32_t depth) {
@@ -16,6 +16,13 @@ float deep(std::uint32_t depth) {
   return depth == 0 ? kept[0] : deep(depth - 1) + kept[depth % 64];
 }
 ARENA_KERNEL(deep, depth)
+
+std::uint32_t all(std::uint32_t depth) {
+  std::atomic<std::uint32_t> sum = 0;
+  arena::parallel_for(8, 1, [&](std::size_t) { sum += static_cast<std::uint32_t>(deep(depth)); });
+  return sum;
+}
+ARENA_KERNEL(all, depth)
 
 float wide(float value) {
   volatile float local[100000];
@@ -37,6 +44,8 @@ int at(std::uint32_t index) {
 ARENA_KERNEL(at, index)
 `;
 
+const OVERFLOW = `the stack of ${STACK_SIZE} bytes overflowed in a kernel: take large arrays from arena::scratch`;
+
 describe.each([
   ['emcc', {}],
   ['emcc', { debug: true }],
@@ -53,13 +62,10 @@ describe.each([
   it('an overflow of the stack, by depth and by size, is an error like any other', () => {
     const registry = open(wasm);
     const view = registry.f32([1, 2]);
-    const said: [ErrorCode, ...string[]] =
-      'debug' in options
-        ? ['ERR_KERNEL_FAILED', `the stack of ${STACK_SIZE} bytes overflowed in a kernel`]
-        : ['ERR_KERNEL_TRAP'];
+    const [deep, wide] = 'debug' in options ? [`deep: ${OVERFLOW}`, `wide: ${OVERFLOW}`] : ['deep', 'wide'];
     for (let i = 0; i < 3; i++) {
-      expectError(() => registry.bind('deep')(100_000), ...said, 'deep');
-      expectError(() => registry.bind('wide')(1), ...said, 'wide');
+      expectError(() => registry.bind('deep')(100_000), 'ERR_KERNEL_TRAP', deep);
+      expectError(() => registry.bind('wide')(1), 'ERR_KERNEL_TRAP', wide);
     }
     expect([...view]).toEqual([1, 2]);
     expect(registry.bind('deep')(20)).toBe(21);
@@ -84,24 +90,30 @@ describe.each([
   });
 });
 
-it.each(['emcc', 'clang'] as const)('built by %s for threads, an overflow is told as well', async (toolchain) => {
-  const cwd = folder({ 'stops.cpp': SOURCE });
-  const { threads } = await make({ cwd, sources: ['stops.cpp'], toolchain, debug: true, threads: true });
-  const memory = new WebAssembly.Memory({ initial: 32, maximum: 32, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(threads as Uint8Array<ArrayBuffer>), {
-    env: { memory },
-  });
-  const { deep, ...hooks } = exports as unknown as Hooks & { deep(depth: number, slot: number): number };
-  hooks.arena_threads(0, 0, 1);
-  hooks.arena_open(1 << 20);
-  const top = hooks.arena_stack_get();
-  for (let i = 0; i < 3; i++) {
-    expect(() => deep(100_000, 0)).toThrow(WebAssembly.RuntimeError);
-    hooks.arena_stack_set(top);
-    expect(takeFailure(hooks, memory)?.text).toContain(`the stack of ${STACK_SIZE} bytes overflowed in a kernel`);
-    expect(deep(20, 0)).toBe(21);
-  }
-});
+it.each(['emcc', 'clang'] as const)(
+  'built by %s for threads, an overflow is told on every thread',
+  async (toolchain) => {
+    const cwd = folder({ 'stops.cpp': SOURCE });
+    const { threads } = await make({ cwd, sources: ['stops.cpp'], toolchain, debug: true, threads: true });
+    const module = threads as Uint8Array<ArrayBuffer>;
+    const worker = new URL('../../dist/esm/worker.node.js', import.meta.url);
+    const registry = await Registry.create<AnyKernels>({ module, threads: 3, worker, capacity: 1 << 20 });
+    try {
+      for (let i = 0; i < 3; i++) {
+        expectError(() => registry.bind('deep')(100_000), 'ERR_KERNEL_TRAP', `deep: ${OVERFLOW}`);
+        expectError(() => registry.bind('all')(100_000), 'ERR_KERNEL_TRAP', `all: ${OVERFLOW}`);
+        for (const kernel of ['deep', 'wide', 'all']) {
+          const error = await expectRejection(registry.run(kernel, 100_000), 'ERR_KERNEL_TRAP', OVERFLOW);
+          expect(error.message).toMatch(new RegExp(`^${kernel} on worker [12]: the stack`));
+        }
+        expect(registry.bind('deep')(20)).toBe(21);
+        expect(await Promise.all([1, 2, 3].map((depth) => registry.run('all', depth)))).toEqual([16, 24, 32]);
+      }
+    } finally {
+      registry.dispose();
+    }
+  },
+);
 
 describe('names that macros cannot take are one error at their line', () => {
   it.each([

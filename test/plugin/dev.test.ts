@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import type { UserConfig } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { ISOLATION } from '../../src-ts/threads/headers.js';
 import * as setup from '../../tools/setup.mjs';
 import { project, tool } from '../cmake/project.js';
 import { ALL, ends } from '../extent.js';
@@ -67,6 +68,18 @@ const FILES = {
     });`,
   'server.js': `${COUNTER}
     export { run };`,
+  'threads.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/threads.js"></script>',
+  'threads.js': `import { Registry } from 'arena-bind';
+    import module from './src/filters.cpp';
+    const registry = await Registry.create({ module, threads: 2 });
+    const data = registry.f32([1, 2]);
+    registry.bind('work')(data, 2);
+    await registry.run('work', data, 2);
+    window.answer = [...data, registry.stats.threads];`,
+  'plain.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/plain.js"></script>',
+  'plain.js': `import { Registry } from 'arena-bind';
+    const registry = await Registry.create({ threads: 2 });
+    window.answer = [await registry.run('sum', registry.f32([1, 2])), registry.stats.threads];`,
   'src/filters.cpp': `#include <arena_bind/kernel.hpp>
 #include "amount.hpp"
 struct Point { FIELDS; };
@@ -214,6 +227,30 @@ test.each([5, 8] as const)(
     expect(await overlay(page)).toBe('');
   },
 );
+
+test.each(ALL ? (Object.keys(VITES) as (keyof typeof VITES)[]) : (['Vite 8'] as const))(
+  'threads start in %s, and a saved kernel loads the page again',
+  { timeout: PATIENCE },
+  async (name) => {
+    const { url } = await serve(VITES[name], {}, { threads: true });
+    const { page, said } = await open(`${url}threads.html`);
+    await page.waitForFunction('window.answer');
+    expect(await page.evaluate('answer')).toEqual([4, 8, 2]);
+    change('src/filters.cpp', 'x * by', 'x + by');
+    await page.waitForFunction('window.answer?.[0] === 5');
+    expect(await page.evaluate('answer')).toEqual([5, 6, 2]);
+    expect([...new Set(said)]).toEqual([
+      'arena-bind: the page has to be loaded again: a registry has threads, which keep the build that they began with',
+    ]);
+  },
+);
+
+test('threads start in Vite 8 without the plugin as well', async () => {
+  const { url } = await serve(VITE_8, { plugins: [], server: { headers: ISOLATION } });
+  const { page } = await open(`${url}plain.html`);
+  await page.waitForFunction('window.answer');
+  expect(await page.evaluate('answer')).toEqual([3, 2]);
+});
 
 test('threads isolate the page, in dev and in preview, but for what the user says', async () => {
   const headersOf = async (url: string) => {

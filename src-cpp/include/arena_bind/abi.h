@@ -34,7 +34,7 @@ enum class Status : std::uint32_t {
   ok = 0,            // no failure has been reported
   failed = 1,        // the kernel called arena::fail
   out_of_memory = 2, // the kernel asked the arena for more than was free
-  trapped = 3,       // another thread that worked for the kernel did not survive it
+  trapped = 3,       // its stack overflowed, or another thread that worked for the kernel did not survive it
   first_user = 16,   // the first value that is free for kernels of users
 };
 
