@@ -94,8 +94,9 @@ public:
     Job &job = jobs_[std::countr_one(seen)];
     job.submitter.store(thread.index + 1);
     job.shared = thread.lease->shared;
-    job.failing.store(0, std::memory_order_relaxed);
-    job.failed.store(0, std::memory_order_relaxed);
+    // In this order: a late comer that died may be failing this slot right now, for nobody.
+    job.failed.store(0);
+    job.failing.store(0);
     return &job;
   }
 
@@ -202,9 +203,13 @@ public:
     }
     if (!alone) return false;
     for (Job &job : jobs_) {
-      if (!(job.members.load() & worker)) continue;
-      fail(job, why);
-      leave(job, worker);
+      if (job.members.load() & worker) {
+        fail(job, why);
+        leave(job, worker);
+      } else {
+        notify(job.members, most_workers); // it may have left the job, and ended before it said so
+        free_orphan(job);
+      }
     }
     signal(most_workers); // a wake-up may have ended with it
     return true;
