@@ -15,6 +15,7 @@ import {
   type KernelInfo,
   type KernelParameter,
   parseSignature,
+  SIGNATURE_EXPORT,
 } from './signature.js';
 import { frameOf } from './tag.js';
 import { writeString } from './text.js';
@@ -61,17 +62,15 @@ export function isScalar(kind: number, value: unknown): boolean {
   return typeof value === 'boolean' && kind === -2;
 }
 
-const SIGNATURE_PREFIX = 'arena_kernel_';
-
 /** The kernels of an instance, by name: those with a signature, and plain functions that are nobody's internals. */
 export function listKernels({ exports, memory }: Instance): Map<string, KernelInfo> {
   const kernels = new Map<string, KernelInfo>();
   const bytes = new Uint8Array(memory.buffer);
   for (const [name, value] of Object.entries(exports)) {
-    if (name.startsWith(SIGNATURE_PREFIX) && value instanceof WebAssembly.Global) {
+    if (name.startsWith(SIGNATURE_EXPORT) && value instanceof WebAssembly.Global) {
       let signature = '';
       for (let i = value.value as number; bytes[i]; i++) signature += String.fromCharCode(bytes[i] as number);
-      kernels.set(name.slice(SIGNATURE_PREFIX.length), parseSignature(signature));
+      kernels.set(name.slice(SIGNATURE_EXPORT.length), parseSignature(signature));
     }
   }
   for (const [name, value] of Object.entries(exports)) {
@@ -168,10 +167,7 @@ function kindOf({ type, span }: KernelParameter): number {
 function wrongCount({ name, parameters, signature }: KernelInfo, came: number): ArenaError {
   const list = parameters.map(({ name, type, span }) => `${name}: ${type}${span ? '[]' : ''}`);
   const rule = signature === undefined ? ', or one less with exactly one view, whose length is added' : '';
-  return new ArenaError(
-    'ERR_ARGUMENT_COUNT',
-    `${name} takes ${parameters.length} arguments (${list.join(', ')})${rule}; ${came} came`,
-  );
+  return new ArenaError('ERR_ARGUMENT_COUNT', `${name} takes the arguments (${list.join(', ')})${rule}; ${came} came`);
 }
 
 // Appends the two slots of one argument, or throws what is wrong with it.

@@ -2,6 +2,9 @@
 
 import { ArenaError } from './errors.js';
 
+/** What the export of a kernel's signature begins with; the kernel's name follows. */
+export const SIGNATURE_EXPORT = 'arena_kernel_';
+
 /** A kernel as JavaScript calls it. */
 export type BoundKernel = (...args: any[]) => unknown;
 

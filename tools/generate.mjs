@@ -8,7 +8,7 @@
 // With --check it writes only the last ones, and fails when a committed file is not what it would write.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, docsOf, emitKernels } from '../dist/tools/driver.js';
+import { describe, docsOf, emitKernels, lettersOf } from '../dist/tools/driver.js';
 import { constantsOf } from './constants.mjs';
 
 const root = new URL('../', import.meta.url);
@@ -190,7 +190,6 @@ for (const [path, make] of Object.entries(files)) {
     console.log(`wrote ${path}`);
   }
 }
-const letters = (byte) => String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
 for (const name of ['core', 'core.threads']) {
   const wasm = bytes(`build/${name}.wasm`);
   const hex =
@@ -200,7 +199,7 @@ for (const name of ['core', 'core.threads']) {
   const text = `${header(`build/${name}.wasm`)}
 ${hex}/** See letters.ts. */
 export const letters: string =
-  '${Array.from(wasm, letters).join('')}';
+  '${lettersOf(wasm)}';
 `;
   const path = fileURLToPath(new URL(`src-ts/${name}.gen.ts`, root));
   let present = '';

@@ -1,10 +1,10 @@
 // arena-bind build: a kernel module from C++.
 import { resolve } from 'node:path';
-import { type BuildOptions, type Built, build, formatDiagnostic, writeWhole } from '../driver/index.js';
+import { type BuildOptions, type Built, build, formatDiagnostic, writeOwn } from '../driver/index.js';
 import type { Arguments, Command } from './arguments.js';
 import { interruptible } from './interrupt.js';
 import { BUILD_OPTIONS, buildOptions, CAPACITY, COMPILER_FLAGS } from './options.js';
-import { checkPlaces, filesOf, listing, outputOf, typeNote } from './output.js';
+import { filesOf, listing, outputOf, shown, typeNote } from './output.js';
 
 export const command: Command = {
   name: 'build',
@@ -39,9 +39,8 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
     const built = await build({ ...options, signal: stop });
     for (const warning of built.warnings) console.error(formatDiagnostic(warning, resolve()));
     const files = filesOf(built, output, sources, given.has('inline'));
-    await checkPlaces(files.keys(), 'choose another place by -o');
     stop.throwIfAborted();
-    await writeWhole(files);
+    await writeOwn(files, 'choose another place by -o', shown);
     const note = await typeNote(output);
     if (note) console.error(`note: ${note}`);
     if (!given.has('quiet')) console.log(`${listing(files)}\n${summary(built, performance.now() - started)}`);

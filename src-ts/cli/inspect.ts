@@ -4,6 +4,7 @@ import type { Field, Kernel, Struct } from '../driver/api.js';
 import { BuildError } from '../driver/api.js';
 import { describeFile } from '../driver/describe.js';
 import { type FunctionType, type MemoryLimits, readWasm, WasmError, type WasmFile } from '../driver/wasm.js';
+import { SIGNATURE_EXPORT } from '../signature.js';
 import type { Arguments, Command } from './arguments.js';
 import { featuresOf } from './features.js';
 import { readInput } from './output.js';
@@ -60,7 +61,7 @@ function reportOf(path: string, file: WasmFile): Report {
   }
   const { abi, kernels, structs } = describeFile(file);
   const exported = new Map(file.exports.map((entry) => [entry.name, entry]));
-  const own = new Set(kernels.flatMap(({ name }) => [name, `arena_kernel_${name}`]));
+  const own = new Set(kernels.flatMap(({ name }) => [name, SIGNATURE_EXPORT + name]));
   const custom = (test: (name: string) => boolean) => file.sections.filter((entry) => entry.custom && test(entry.name));
   return {
     file: path,

@@ -1,8 +1,7 @@
 // Where a module's files go, and what is in them.
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from 'node:path';
-import { SIGNATURE_EXPORT } from '../driver/describe.js';
-import { BuildError, type Built, emitModule, emitTypes, inlineBytes, isGenerated } from '../driver/index.js';
+import { BuildError, type Built, emitModule, emitTypes, inlineBytes } from '../driver/index.js';
 import { UsageError } from './arguments.js';
 
 /** The names of a module's files, absolute. */
@@ -62,17 +61,6 @@ export function filesOf(
 // Only what means something else in a URL or ends the string: bundlers look the rest up as it stands.
 const urlOf = (name: string) =>
   name.replaceAll(/[%#?\\'\p{Cc}]/gu, (letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
-
-/** Throws when one of these is there and nothing of ours: someone's own filters.js stands beside filters.cpp. */
-export async function checkPlaces(files: Iterable<string>, advice: string): Promise<void> {
-  for (const file of files) {
-    const old = await readFile(file).catch(() => undefined);
-    if (old === undefined) continue;
-    if (file.endsWith('.wasm') ? old.includes(SIGNATURE_EXPORT) : isGenerated(old.toString())) continue;
-    const name = shown(file);
-    throw new BuildError(`${name} is there already and arena-bind has not written it: ${advice}`);
-  }
-}
 
 /** What keeps Node and webpack from reading the JavaScript, which is an ES module; undefined when nothing does. */
 export async function typeNote({ js }: Output): Promise<string | undefined> {

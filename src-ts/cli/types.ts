@@ -1,12 +1,12 @@
 // arena-bind types: filters.d.cpp.ts beside filters.cpp, for TypeScript where no bundler has run.
 import { readFile } from 'node:fs/promises';
-import { BuildError, build, typesFile, typesText, writeWhole } from '../driver/index.js';
+import { BuildError, build, typesFile, typesText, writeOwn } from '../driver/index.js';
 import type { Arguments, Command } from './arguments.js';
 import { kernelSources } from './files.js';
 import { interruptible } from './interrupt.js';
 import { messageOf } from './messages.js';
 import { BUILD_OPTIONS, buildOptions, COMPILER_FLAGS } from './options.js';
-import { checkPlaces, shown } from './output.js';
+import { shown } from './output.js';
 
 export const command: Command = {
   name: 'types',
@@ -37,8 +37,7 @@ async function run(given: Arguments, signal: AbortSignal): Promise<number> {
         const what = old === undefined ? 'is missing' : 'is not up to date';
         throw new BuildError(`${shown(file)} ${what}: run arena-bind types ${shown(source)}`);
       }
-      await checkPlaces([file], 'move it away');
-      await writeWhole(new Map([[file, text]]));
+      await writeOwn(new Map([[file, text]]), 'move it away', shown);
       return `${shown(file)} written`;
     }),
   );

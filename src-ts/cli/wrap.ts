@@ -1,10 +1,10 @@
 // arena-bind wrap: the JavaScript and the types of a wasm that another build tool has linked, as CMake does.
-import { BuildError, describe, docsIn, refusalOf, WasmError, writeWhole } from '../driver/index.js';
+import { BuildError, describe, docsIn, refusalOf, WasmError, writeOwn } from '../driver/index.js';
 import { differenceOf, PAIR_HINT } from '../driver/pair.js';
 import { readWasm } from '../driver/wasm.js';
 import type { Arguments, Command } from './arguments.js';
 import { bytesOf, CAPACITY } from './options.js';
-import { checkPlaces, filesOf, outputOf, readInput, shown } from './output.js';
+import { filesOf, outputOf, readInput, shown } from './output.js';
 
 export const command: Command = {
   name: 'wrap',
@@ -39,8 +39,7 @@ async function run(given: Arguments): Promise<number> {
   );
   files.delete(output.wasm);
   files.delete(output.threads);
-  await checkPlaces(files.keys(), 'move it away');
-  await writeWhole(files);
+  await writeOwn(files, 'move it away', shown);
   return 0;
 }
 

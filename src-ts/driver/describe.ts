@@ -1,13 +1,12 @@
 // What a wasm says about its kernels, read from its bytes alone: the lines that ARENA_KERNEL has left in its data (abi.h).
 
 import { ELEMENTS } from '../elements.js';
+import { SIGNATURE_EXPORT } from '../signature.js';
 import type { Description, Field, Kernel, Parameter, Struct } from './api.js';
 import { readWasm, WasmError, type WasmFile } from './wasm.js';
 
 // A line ends with a NUL, and no part of it can contain one.
 const LINE = /arena:(\d+):(\w+)\(([^\0()]*)\):(\w+|\[[^\0\]]*\])(?:\0|$)/g;
-/** What the export beside each kernel begins with. */
-export const SIGNATURE_EXPORT = 'arena_kernel_';
 
 /** Throws a WasmError when `bytes` are no wasm, or describe a kernel in a way that is not understood. */
 export function describe(bytes: Uint8Array): Description {

@@ -78,17 +78,21 @@ export function emitModule(
 
 /** An expression that gives `bytes` without fetching and without atob, which AudioWorklets lack. */
 export function inlineBytes(bytes: Uint8Array): string {
-  // Two letters per byte: it compresses far better than base64, since each byte keeps its place.
-  let letters = '';
-  for (const byte of bytes) letters += String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
   return `() => {
-    const letters = '${letters}';
+    const letters = '${lettersOf(bytes)}';
     const bytes = new Uint8Array(letters.length / 2);
     for (let i = 0; i < bytes.length; i++) {
       bytes[i] = (letters.charCodeAt(2 * i) - 97) | ((letters.charCodeAt(2 * i + 1) - 65) << 4);
     }
     return bytes;
   }`;
+}
+
+/** Two letters per byte: it compresses far better than base64, since each byte keeps its place. */
+export function lettersOf(bytes: Uint8Array): string {
+  let letters = '';
+  for (const byte of bytes) letters += String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
+  return letters;
 }
 
 // A test of the argument `a` and the slots it fills, two per scalar, span and string.

@@ -1,12 +1,12 @@
 // Objects to a wasm that imports its memory and nothing else, or why that can't be.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { SIGNATURE_EXPORT } from '../signature.js';
 import type { Diagnostic } from './api.js';
 import { BuildError } from './api.js';
 import { type Cache, sha256 } from './cache.js';
 import type { ObjectFile } from './compile.js';
 import type { Compiler } from './compiler.js';
-import { SIGNATURE_EXPORT } from './describe.js';
 import { errorAt, failure, type LinkerComplaint, lineOf, parseLinker } from './diagnostics.js';
 import { readSymbols, type Symbols } from './objects.js';
 import type { Plan } from './plan.js';

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { SIGNATURE_EXPORT } from '../signature.js';
 import { BuildError } from './api.js';
+import { isGenerated } from './emit.js';
 
 interface Pending {
   file: string;
@@ -36,6 +38,24 @@ export async function writeWhole(files: ReadonlyMap<string, string | Uint8Array>
   } finally {
     await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true }).catch(() => {})));
   }
+}
+
+/**
+ * The same where nothing is lost: throws when one of them is there and nothing of ours, such as someone's own filters.js
+ * beside filters.cpp. `shown` is how the message names a file.
+ */
+export async function writeOwn(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  advice: string,
+  shown: (file: string) => string = (file) => file,
+): Promise<void> {
+  for (const file of files.keys()) {
+    const old = await readFile(file).catch(() => undefined);
+    if (old === undefined) continue;
+    if (file.endsWith('.wasm') ? old.includes(SIGNATURE_EXPORT) : isGenerated(old.toString())) continue;
+    throw new BuildError(`${shown(file)} is there already and arena-bind has not written it: ${advice}`);
+  }
+  await writeWhole(files);
 }
 
 async function has(file: string, bytes: Uint8Array): Promise<boolean> {

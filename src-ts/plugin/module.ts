@@ -1,11 +1,10 @@
 // An imported .cpp is built, and loaded as its kernel module: what the plugin does in every bundler.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { BuildError, type Built, type Diagnostic } from '../driver/api.js';
 import { build } from '../driver/build.js';
-import { emitModule, inlineBytes, isGenerated } from '../driver/emit.js';
-import { writeWhole } from '../driver/output.js';
+import { emitModule, inlineBytes } from '../driver/emit.js';
+import { writeOwn } from '../driver/output.js';
 import { suspectsOf } from '../driver/suspects.js';
 import { typesFile, typesText } from '../driver/types-file.js';
 import { checkOptions, type Options } from './options.js';
@@ -132,12 +131,7 @@ const nameOf = (source: string): string =>
     .replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
 
 async function writeTypes(source: string, built: Built): Promise<void> {
-  const file = typesFile(source);
-  const old = await readFile(file, 'utf8').catch(() => undefined);
-  if (old !== undefined && !isGenerated(old)) {
-    throw new BuildError(`${file} is there already and arena-bind has not written it: move it away`);
-  }
-  await writeWhole(new Map([[file, typesText(built, source)]]));
+  await writeOwn(new Map([[typesFile(source), typesText(built, source)]]), 'move it away');
 }
 
 function moreSources(source: string, sources: Required<Options>['sources'], cwd: string): string[] {

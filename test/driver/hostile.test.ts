@@ -167,6 +167,23 @@ test('kernels and structs that only one of the builds with threads has are refus
   expect(warnings.map(({ line }) => line)).toEqual([2, 6]);
 });
 
+test('macros of one letter before kernel.hpp neither disturb it nor get lost', async () => {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const cwd = folder({
+    'a.cpp': `${letters.map((letter) => `#define ${letter} 2\n`).join('')}${HEADER}
+struct Pair { int x, y; };
+ARENA_STRUCT(Pair, x, y)
+Pair a(std::span<const float> in, arena::columns<Pair> pairs, std::string_view text, arena::scratch &) {
+  if (in.empty()) arena::fail("empty: ", text);
+  return {${letters.join(' + ')}, int(pairs.x.size())};
+}
+ARENA_KERNEL(a, in, pairs, text)
+`,
+  });
+  const { description } = await make({ cwd, sources: ['a.cpp'] });
+  expect(description.kernels.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('hundreds of kernels in one module', async () => {
   const files: Record<string, string> = {};
   for (let file = 0; file < 4; file++) {

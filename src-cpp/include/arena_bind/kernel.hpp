@@ -16,10 +16,46 @@
 // tuple.
 #pragma once
 
+// A library may have made macros of the letters that templates are written with.
+#pragma push_macro("A")
+#pragma push_macro("B")
+#pragma push_macro("C")
+#pragma push_macro("F")
+#pragma push_macro("I")
+#pragma push_macro("P")
+#pragma push_macro("Q")
+#pragma push_macro("R")
+#pragma push_macro("S")
+#pragma push_macro("T")
+#pragma push_macro("U")
+#undef A
+#undef B
+#undef C
+#undef F
+#undef I
+#undef P
+#undef Q
+#undef R
+#undef S
+#undef T
+#undef U
+
 #include "export.hpp"
 #include "fail.hpp"
 #include "memory.hpp"
 #include "struct.hpp"
+
+#pragma pop_macro("A")
+#pragma pop_macro("B")
+#pragma pop_macro("C")
+#pragma pop_macro("F")
+#pragma pop_macro("I")
+#pragma pop_macro("P")
+#pragma pop_macro("Q")
+#pragma pop_macro("R")
+#pragma pop_macro("S")
+#pragma pop_macro("T")
+#pragma pop_macro("U")
 
 // ARENA_KERNEL(function, parameter names...): at namespace scope, beside the function. The names are what users see;
 // without any they are a0, a1 and so on; an arena::scratch & has none. Two kernels of one name do not link.
