@@ -7,6 +7,7 @@ import { findCCompiler } from './setup.mjs';
 
 const DEPTH = 100_000; // steps; a longer way is an error
 const MEMORY = 2048; // MiB
+const TABLE = 20; // bits of the hash table's first size; it grows
 
 /** The proofs of a model and what is broken below each: [{ title, folder, defines, expected }]. */
 function checksOf(text) {
@@ -72,7 +73,7 @@ export async function checkModels(root, print, run) {
         ['spin', '-a', ...defines, relative(cwd, model)],
         // Most of the time goes into compiling; optimized, that takes longer than the whole search.
         [findCCompiler(), '-O0', '-w', '-DSAFETY', `-DMEMLIM=${MEMORY}`, '-o', 'pan', 'pan.c'],
-        [join(cwd, 'pan'), `-m${DEPTH}`],
+        [join(cwd, 'pan'), `-m${DEPTH}`, `-w${TABLE}`],
       ]) {
         result = await run(quiet, command, args, cwd);
         if (result.code !== 0) break;

@@ -26,7 +26,7 @@
      HELD_CHAIN -> owner[
      WORKER_KEEPS_CHAIN -> owner[
    proof: all of it at once, for a shorter time
-          FRAMES=2 OTHERS=1 BLOCKS=1 CAPACITY=4 KEEPERS=1 WORKS=1
+          FRAMES=1 OTHERS=2 BLOCKS=1 CAPACITY=3 KEEPERS=1 WORKS=1
  */
 
 #ifndef FRAMES
