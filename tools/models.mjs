@@ -40,7 +40,7 @@ function unreached(output) {
   return steps;
 }
 
-/** What is wrong with a run that ought to be a proof, or with one that ought to find an error; undefined if nothing is. */
+/** What is wrong with a proof, or where an error ought to be found, with that; undefined if nothing is. */
 function judge(output, expected) {
   const error = output.match(/^pan:\d+: (.+)$/m)?.[1];
   if (expected) {

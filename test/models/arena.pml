@@ -2,7 +2,7 @@
    Each load, each compare-exchange and each fetch-and-add is one step, and the steps come in every order. Owners are
    the property: who was handed a unit of the arena has it alone until the end of his frame, or for ever.
 
-   tools/test.mjs reads the lines that follow. In a proof spin must find no error; where one of the names below it is
+   tools/models.mjs reads the lines that follow. In a proof spin must find no error; where one of the names below it is
    defined as well, something is broken, and spin must find the error behind the arrow.
 
    proof: a frame's end, over the epoch's wrap-around

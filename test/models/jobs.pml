@@ -2,7 +2,7 @@
    worker has left, for spin. Each load, compare-exchange, fetch-and-add and notify is one step; the steps come in every
    order, and a worker may end between any two of them. The bits of the workers 1 and 2 are 1 and 2.
 
-   tools/test.mjs reads the lines that follow: see arena.pml.
+   tools/models.mjs reads the lines that follow: see arena.pml.
 
    proof: jobs one after another in one slot, and who comes late to it
           JOBS=2 WORKERS=2
