@@ -195,7 +195,7 @@ describe('wrong uses', () => {
   });
 
   test('a type that there is not, and a ring that does not fit', () => {
-    expectError(() => Ring.create(bare(), 'f23' as 'f32', 16), 'ERR_INVALID_TYPE', 'unknown element type "f23"');
+    expectError(() => Ring.create(bare(), 'f23' as 'f32', 16), 'ERR_INVALID_TYPE', '"f23"');
     expectError(() => Ring.create(bare(), undefined as unknown as 'f32', 16), 'ERR_INVALID_TYPE', 'undefined');
     if (!('Float16Array' in globalThis)) {
       expectError(() => Ring.create(bare(), 'f16', 16), 'ERR_INVALID_TYPE', 'this engine has no array of f16');
