@@ -1,4 +1,5 @@
 // Sources and options to a wasm that describes itself.
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { BuildError, type BuildOptions, type Built, type Description, type Diagnostic, OptionError } from './api.js';
 import { Cache } from './cache.js';
@@ -45,6 +46,7 @@ export async function build(options: BuildOptions): Promise<Built> {
 export async function buildModule(options: BuildOptions, { bare = false } = {}): Promise<Built> {
   const { signal } = options;
   signal?.throwIfAborted();
+  if (signal) setMaxListeners(0, signal); // each compiler that runs listens, and Node warns of more than 10
   const plan = planOf(options);
   const cache = new Cache(plan.cache);
   const compiler = await chooseToolchain(options.toolchain, plan.cwd, cache);
