@@ -1,8 +1,10 @@
 // Kernels for the tests of the TypeScript side: every kind of parameter and result, and every way to misbehave.
 #include <arena_bind/kernel.hpp>
+#include <arena_bind/parallel.hpp>
 #include <arena_bind/ring.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -286,3 +288,51 @@ void ring_commit(std::span<std::byte> ring, std::uint32_t count) { arena::ring<s
 ARENA_KERNEL(ring_commit, ring, count)
 void ring_release(std::span<std::byte> ring, std::uint32_t count) { arena::ring<std::int16_t>{ring}.release(count); }
 ARENA_KERNEL(ring_release, ring, count)
+
+// --- Threads --------------------------------------------------------------------------------------------------------
+
+/// Takes blocks of frame memory and fills each with what only `owner` writes, then counts the words that have changed.
+std::uint32_t own_blocks(std::uint32_t owner, std::uint32_t count) {
+  struct alignas(64) Line {
+    std::uint32_t words[16];
+  };
+  const std::span<std::span<std::uint32_t>> blocks = arena::alloc<std::span<std::uint32_t>>(count);
+  std::uint32_t random = owner;
+  for (std::span<std::uint32_t> &block : blocks) {
+    random = random * 1664525 + 1013904223;
+    const std::uint32_t kind = random >> 24;
+    if (kind < 2) block = arena::alloc<std::uint32_t>(5000); // an extent by itself
+    else if (kind < 64) block = {arena::alloc<Line>(1)[0].words, 16};
+    else block = arena::alloc<std::uint32_t>(random >> 16 & 31);
+    for (std::uint32_t &word : block) word = owner;
+  }
+  std::uint32_t changed = 0;
+  for (const std::span<std::uint32_t> block : blocks)
+    for (const std::uint32_t word : block) changed += word != owner;
+  return changed;
+}
+ARENA_KERNEL(own_blocks, owner, count)
+
+/// The same with some 200 bytes of C stack per step.
+std::uint32_t own_stack(std::uint32_t owner, std::uint32_t depth) {
+  volatile std::uint32_t words[48];
+  for (volatile std::uint32_t &word : words) word = owner + depth;
+  std::uint32_t changed = depth == 0 ? 0 : own_stack(owner, depth - 1);
+  for (volatile std::uint32_t &word : words) changed += word != owner + depth;
+  return changed;
+}
+ARENA_KERNEL(own_stack, owner, depth)
+
+/// On all threads at once. Returns how many took part, or 0 when something has changed.
+std::uint32_t own_stacks(std::uint32_t chunks, std::uint32_t depth) {
+  std::atomic<std::uint32_t> changed{0}, started{0};
+  const std::uint32_t threads = arena::thread_count();
+  arena::parallel_for(chunks, 1, [&](std::size_t chunk) {
+    // The first ones wait for each other, so that every thread is in one.
+    if (started++ < threads)
+      while (started < threads) {}
+    changed += own_stack(static_cast<std::uint32_t>(chunk), depth);
+  });
+  return changed == 0 ? threads : 0;
+}
+ARENA_KERNEL(own_stacks, chunks, depth)
