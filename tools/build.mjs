@@ -235,6 +235,7 @@ for (const format of ['esm', 'cjs']) {
       'ring',
       'hot',
       'threads/index',
+      'threads/worker',
       'vitest/index',
       ...bundlers.map((name) => `plugin/${name}`),
     ]) {
