@@ -118,8 +118,8 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   /** @internal */
   protected readonly structs: Structs | undefined;
 
-  /** @internal */
-  protected constructor(instance: Instance, source: unknown) {
+  // Not @internal, or types would know of no constructor, and let `new` pass.
+  protected constructor(instance: any, source: unknown) {
     super();
     if (instance?.hooks === undefined) {
       throw new ArenaError('ERR_INVALID_ARGUMENT', 'use Registry.create(), not new');

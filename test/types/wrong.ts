@@ -53,7 +53,7 @@ processFrame(registry, (within, count: number) => within.f32(count).length);
 processFrame(registry, (within, count: number) => within.f32(count).length, '16');
 // expect: 'epoch' because it is a read-only property
 registry.epoch = 0;
-// expect: private
+// expect: is protected
 new Registry();
 
 export { other, text };
