@@ -5,9 +5,9 @@ import { Registry } from '../../src-ts/index.ts';
 const module = new URL('../../build/fixtures.threads.wasm', import.meta.url);
 const worker = () => new Worker(new URL('../../src-ts/threads/worker.ts', import.meta.url), { type: 'module' });
 
-test('four threads take 250,000 blocks each: none of their words ever changes, and all memory comes back', async () => {
+test('four threads take a million blocks each: none of their words ever changes, and all memory comes back', async () => {
   const registry = await Registry.create({ module, threads: 2, worker, capacity: 4 << 20 });
-  const [threads, frames, blocks] = [4, 1250, 200];
+  const [threads, frames, blocks] = [4, 5000, 200];
   const flags = new Int32Array(new SharedArrayBuffer(8));
   const workers: Worker[] = [];
   try {
