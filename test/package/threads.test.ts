@@ -29,7 +29,7 @@ describe('the C++ of the page', () => {
     expect(code).toBe(0);
   });
 
-  it('gives the same with one thread and with two', async () => {
+  it('gives the same with one thread and with more', async () => {
     const results = await evaluate<{ normalized: string; sorted: string; primes: number; factor: number }[]>(
       'threads/same.mjs',
       `import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ describe('the C++ of the page', () => {
       const hash = (view) => createHash('sha256').update(view.slice()).digest('hex');
       const random = (length) => Float32Array.from({ length }, (_, i) => ((i * 7919) % 100003) / 100003 - 0.4);
       const results = [];
-      for (const threads of [1, 2]) {
+      for (const threads of [1, 2, 4]) {
         const registry = await Registry.create({ module: work, threads });
         const samples = registry.f32(random(300_000));
         const factor = registry.bind('normalize')(samples, 1);
@@ -56,6 +56,7 @@ describe('the C++ of the page', () => {
     expect(results[0]).toMatchObject({ primes: 17984 });
     expect(results[0]?.factor).toBeCloseTo(1 / 0.6, 3);
     expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
   });
 
   it('stops soon after its signal is aborted, and the worker takes the next one', async () => {
