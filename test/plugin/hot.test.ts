@@ -126,7 +126,7 @@ describe('a new build', () => {
     await server.save('float twice(float x) { return 2 * x; }\nARENA_KERNEL(twice, x)');
     expect(names()).toEqual(['twice']);
     expect(registry.bind('twice')(4)).toBe(8);
-    const gone = 'the module has no kernel "work": It exports twice';
+    const gone = 'the module has no kernel "work": expected one of twice';
     expectError(() => registry.bind('work'), 'ERR_UNKNOWN_KERNEL', gone);
     expectError(() => work(registry.f32(1), 1), 'ERR_UNKNOWN_KERNEL', gone);
 
