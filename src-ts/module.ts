@@ -52,12 +52,13 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
       where = String(given);
       given = await read(given);
     }
-    if (typeof Response === 'function' && given instanceof Response) {
-      const { ok, status, statusText, url, headers } = given;
+    // Not by `instanceof`: in Node the name of the class alone loads all of fetch.
+    if ((given as Response | undefined)?.arrayBuffer) {
+      const { ok, status, statusText, url, headers } = given as Response;
       if (where === GIVEN) where = url || 'the response';
       if (!ok) throw badModule(`${where} answered ${status} ${statusText}`);
       type = headers.get('content-type');
-      given = await given.arrayBuffer();
+      given = await (given as Response).arrayBuffer();
     }
   } catch (cause) {
     if (cause instanceof ArenaError) throw cause;

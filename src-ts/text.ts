@@ -26,7 +26,9 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   let written = 0;
   if (most > 0) {
     const widest = cache.take(U8, most);
-    ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
+    const target = unshared(widest as unknown as Uint8Array);
+    ({ read, written } = encoder.encodeInto(text, target));
+    if (target !== (widest as unknown)) (widest as unknown as Uint8Array).set(target);
     cache.takeBack(widest, start);
   }
   if (read < text.length)
@@ -80,7 +82,7 @@ export function readJson(cache: ViewCache, view: unknown): unknown {
 export function decodeUtf8(bytes: Uint8Array): string {
   if (typeof TextDecoder === 'function') {
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-    return decoder.decode(bytes);
+    return decoder.decode(unshared(bytes));
   }
   // Messages stay readable where there is no TextDecoder.
   let text = '';
@@ -91,3 +93,6 @@ export function decodeUtf8(bytes: Uint8Array): string {
     return text;
   }
 }
+
+// Browsers neither encode into memory that threads share nor decode from it.
+const unshared = (bytes: Uint8Array) => (bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
