@@ -118,7 +118,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   /** @internal */
   protected readonly structs: Structs | undefined;
 
-  // Not @internal, or types would know of no constructor, and let `new` pass.
+  // The types have it too, or they would let `new` pass.
   protected constructor(instance: any, source: unknown) {
     super();
     if (instance?.hooks === undefined) {
