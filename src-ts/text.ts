@@ -16,7 +16,8 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   if (typeof text !== 'string')
     throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
   cache.assertUsable();
-  if (typeof TextEncoder !== 'function') return copyEscaped(cache, text);
+  // Browsers neither encode into memory that threads share nor decode from it.
+  if (typeof TextEncoder !== 'function' || !(cache.buffer instanceof ArrayBuffer)) return copyEscaped(cache, text);
   encoder ??= new TextEncoder();
   // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
   // the block again with the bytes it came to; nothing moves.
@@ -26,9 +27,7 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   let written = 0;
   if (most > 0) {
     const widest = cache.take(U8, most);
-    const target = unshared(widest as unknown as Uint8Array);
-    ({ read, written } = encoder.encodeInto(text, target));
-    if (target !== (widest as unknown)) (widest as unknown as Uint8Array).set(target);
+    ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
     cache.takeBack(widest, start);
   }
   if (read < text.length)
@@ -36,7 +35,7 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   return cache.take(U8, written);
 }
 
-// The same without a TextEncoder, with garbage.
+// The same without a TextEncoder, slower and with garbage.
 function copyEscaped(cache: ViewCache, text: string): TaggedView {
   const bytes = unescape(encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')));
   const view = cache.take(U8, bytes.length);
@@ -82,7 +81,7 @@ export function readJson(cache: ViewCache, view: unknown): unknown {
 export function decodeUtf8(bytes: Uint8Array): string {
   if (typeof TextDecoder === 'function') {
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-    return decoder.decode(unshared(bytes));
+    return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
   }
   // Messages stay readable where there is no TextDecoder.
   let text = '';
@@ -93,6 +92,3 @@ export function decodeUtf8(bytes: Uint8Array): string {
     return text;
   }
 }
-
-// Browsers neither encode into memory that threads share nor decode from it.
-const unshared = (bytes: Uint8Array) => (bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());

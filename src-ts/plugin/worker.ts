@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The chunk of the package that starts workers, in browsers or in Node. */
-export const THREADS = /[\\/]dist[\\/]esm[\\/]threads(\.node)?\.js$/;
+/** The chunks of the package, one of which starts workers, in browsers or in Node. */
+export const THREADS = /[\\/]dist[\\/]esm[\\/](?:threads|index-|node-)[\w.]*\.js$/;
 
 const ADDRESS = /new URL\(\s*(["'])\.\/(worker(?:\.node)?\.js)\1,\s*import\.meta\.url\s*\)/;
 

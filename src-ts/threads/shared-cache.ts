@@ -12,7 +12,6 @@ import {
 } from '../abi.gen.js';
 import { checkLength, hash, ViewCache } from '../cache.js';
 import type { TaggedView } from '../elements.js';
-import { NO_TAG } from '../tag.js';
 
 const EXTENT = OFFSET_OF_LEASE_EXTENT / 4;
 const LARGE = OFFSET_OF_LEASE_LARGE / 4;
@@ -25,10 +24,7 @@ export class SharedCache extends ViewCache {
   private readonly lease: Int32Array; // signed, so that `none` stays a small integer
   /** [offset, epoch and who is inside, floor, peak] of the arena that is shared. */
   private all: Uint32Array;
-  // Where the lease stood before the last block, and when each open frame began: extent, offset, last large extent.
-  private extent = 0;
-  private large = 0;
-  private returned = 0; // address of the block that was taken back last: the next one has its bytes
+  // Where the lease stood when each open frame began: extent, last large extent.
   private readonly marks: number[] = [];
 
   constructor(hooks: Hooks, buffer: ArrayBuffer, address: number) {
@@ -60,21 +56,14 @@ export class SharedCache extends ViewCache {
     const element = this.element(code);
     checkLength(length, element);
     const before = this.offset;
-    this.extent = this.lease[EXTENT] as number;
-    this.large = this.lease[LARGE] as number;
+    const extent = this.lease[EXTENT];
     const bytes = length * element.bytes;
     const align = BLOCK_ALIGNMENT << (code >> 4);
     const address = bytes < 2 ** 32 ? this.hooks.arena_alloc(this.address, bytes, align) >>> 0 : 0;
     if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
     const after = this.offset;
-    if (this.returned !== 0) {
-      // It may lie in another extent, where a smaller one has room.
-      if (this.returned !== address)
-        new Uint8Array(this.buffer).copyWithin(address, this.returned, this.returned + bytes);
-      this.returned = 0;
-    }
     // A block that the next frame may take without a call: it came out of the extent that stood open.
-    const plain = this.extent === this.lease[EXTENT] && after > before;
+    const plain = extent === this.lease[EXTENT] && after > before;
     const key = hash(code, length, address);
     let slot = this.views.get(key);
     if (slot === undefined || slot.code !== code || slot.length !== length || slot.view.ptr !== address) {
@@ -89,13 +78,6 @@ export class SharedCache extends ViewCache {
     if (length > 0 || !this.lives(view.tag, element.kind)) view.tag = this.tag + element.kind;
     if (plain && this.views.get(key) === slot && this.predict(slot)) this.repeated--; // C++ has counted this one
     return view;
-  }
-
-  override takeBack(view: TaggedView, offset: number): void {
-    this.hooks.arena_rewind_lease(this.address, this.epoch, this.extent, offset, this.large);
-    this.returned = view.ptr;
-    this.repeated--;
-    view.tag = NO_TAG;
   }
 
   override openFrame(): number {

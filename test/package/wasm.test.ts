@@ -11,11 +11,31 @@ const hooks = [
   'arena_alloc',
   'arena_alloc_persistent',
   'arena_open',
+  'arena_partition',
   'arena_recover',
-  'arena_reset',
-  'arena_rewind',
   'arena_stack_get',
   'arena_stack_set',
+  'arena_use',
+];
+const forOneThread = ['arena_reset', 'arena_rewind'];
+const forThreads = [
+  'arena_attach',
+  'arena_call_off',
+  'arena_close',
+  'arena_detach',
+  'arena_end',
+  'arena_heal',
+  'arena_leave',
+  'arena_release',
+  'arena_rewind_lease',
+  'arena_task_done',
+  'arena_task_submit',
+  'arena_task_withdraw',
+  'arena_tasks',
+  'arena_thread_stack',
+  'arena_thread_start',
+  'arena_threads',
+  'arena_work',
 ];
 const kernels = [
   'add',
@@ -42,7 +62,7 @@ const kernels = [
 const installed = (file: string) => readFileSync(join(inject('project'), 'node_modules/arena-bind/dist', file));
 const modules = {
   'core.wasm': { bytes: installed('core.wasm'), kernels, shared: false, most: 16 * 1024 },
-  'core.threads.wasm': { bytes: installed('core.threads.wasm'), kernels, shared: true, most: 18 * 1024 },
+  'core.threads.wasm': { bytes: installed('core.threads.wasm'), kernels, shared: true, most: 32 * 1024 },
   'arena.wasm': { bytes: readFileSync('build/arena.wasm'), kernels: [], shared: false, most: 1.5 * 1024 },
 };
 
@@ -74,7 +94,7 @@ describe.each(Object.entries(modules))('%s', (_, { bytes, kernels, shared, most 
     const exported = WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`);
     expect(exported.sort()).toEqual(
       [
-        ...[...hooks, ...kernels].map((name) => `function ${name}`),
+        ...[...hooks, ...(shared ? forThreads : forOneThread), ...kernels].map((name) => `function ${name}`),
         ...kernels.map((name) => `global arena_kernel_${name}`),
       ].sort(),
     );
