@@ -68,7 +68,8 @@ memory
     });
     const code = report.sections.find((entry: { name: string }) => entry.name === 'code').bytes;
     const own = report.kernels.reduce((sum: number, kernel: { code: number }) => sum + kernel.code, 0);
-    expect(own).toBeGreaterThan(code / 3);
+    // Of kernels that threads share, each body is a function of its own, called through the table.
+    expect(own).toBeGreaterThan(code / (name === 'core.wasm' ? 3 : 4));
     expect(own).toBeLessThan(code);
   });
 
