@@ -47,10 +47,6 @@ export class SharedCache extends ViewCache {
   override get peak(): number {
     return Math.max(this.all[OFFSET_OF_PEAK / 4] as number, this.used);
   }
-  /** A bit for each thread that is inside the frame. */
-  get inside(): number {
-    return (this.all[1] as number) & 0xff;
-  }
 
   override take(code: number, length: number): TaggedView {
     const element = this.element(code);
