@@ -1,99 +1,120 @@
-// Compares cases side by side: calibrated on the fastest of several runs after the optimizer is done, then run in rounds,
-// shuffled anew in each. The figure is the median over rounds of the ratio to the first case, with its quartiles; a second
-// copy of the first case shows how far ratios stray when nothing differs. Processor time, of all threads together, is told in
-// the same way: it strays less where other programs run, and shows what sharing work costs.
+// Compares cases side by side, in any engine: calibrated on the fastest of several runs after the optimizer is done, then run
+// in rounds, shuffled anew in each, so that each sample has a partner from the same moment. A second copy of the first case,
+// from a source of its own, shows how far ratios stray where nothing differs.
+import { repetitions } from './figures.mjs';
 
-const SAMPLE = 4; // milliseconds that one sample lasts
-const ROUNDS = 41;
+/** What a race takes: the milliseconds of one sample, how many rounds, and how long a case warms up at least. */
+export const pace = { sample: 4, rounds: 31, warm: 30 };
 
-const quantile = (sorted, q) => sorted[Math.round(q * (sorted.length - 1))];
-const ascending = (values) => [...values].sort((a, b) => a - b);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// Nanoseconds of processor time, of all threads; only in Node.
+const cpu =
+  globalThis.process?.cpuUsage &&
+  (() => {
+    const { user, system } = globalThis.process.cpuUsage();
+    return (user + system) * 1000;
+  });
 
 async function time(run, count) {
   const start = performance.now();
   const made = run(count);
-  if (made) await made;
+  if (made instanceof Promise) await made;
   return performance.now() - start;
+}
+
+// Engines optimize in the background, so there are pauses; and what has been optimized by the loop is optimized again by calls.
+async function warm(run, first) {
+  for (let pause = 0; pause < 3; pause++) {
+    const end = performance.now() + pace.warm / 3;
+    do await time(run, first);
+    while (performance.now() < end);
+    await rest(10);
+  }
 }
 
 // How often to repeat a case in one sample. The fastest of several runs: a stall would make the samples too short.
 async function calibrate(run, first) {
-  for (let i = 0; i < 30; i++) await run(first);
-  await rest(20);
-  let count = first;
-  for (;;) {
+  await warm(run, first);
+  for (let count = first; ; ) {
     const fastest = Math.min(await time(run, count), await time(run, count), await time(run, count));
-    if (fastest > SAMPLE / 2) return Math.ceil((count * SAMPLE) / fastest);
-    count *= fastest > 0.1 ? Math.ceil(SAMPLE / fastest) : 10;
+    if (fastest > pace.sample / 2) return repetitions(count, fastest, pace.sample);
+    count *= fastest > 0.1 ? Math.ceil(pace.sample / fastest) : 10;
   }
 }
 
+// One sample: milliseconds, and nanoseconds of processor time. What was optimized only after its calibration would give short ones: it is taken again.
+async function take(entry) {
+  for (;;) {
+    const before = cpu?.();
+    const ms = await time(entry.run, entry.count);
+    if (ms >= pace.sample / 2) return { ms, used: cpu && cpu() - before };
+    entry.count = repetitions(entry.count, ms, pace.sample);
+  }
+}
+
+let serial = 0;
+
 /**
- * Races `cases`, each [name, run, operations]: `run(count)` repeats what is measured `count` times, `operations` is how many
- * things one repetition does. What takes long is repeated `first` times to begin with. Returns a row per case.
+ * A function that repeats `body`, source text that sees the names of `scope`, `count` times, and returns what `body` has added
+ * to `sink`. Its source is like no other: V8 would share the feedback, and the code, of two functions with the same text.
  */
-export async function race(title, cases, first = 1000) {
-  const all = [...cases, ['the first one again', cases[0][1], cases[0][2]]];
-  const counts = [];
-  for (const [, run] of all) counts.push(await calibrate(run, first));
-  const samples = all.map(() => []);
-  const usages = all.map(() => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    const order = ascending(all.keys()).map((index) => [Math.random(), index]);
-    for (const [, index] of order.sort(([a], [b]) => a - b)) {
-      const [, run, operations] = all[index];
-      const things = counts[index] * operations;
-      const before = process.cpuUsage();
-      samples[index].push(((await time(run, counts[index])) * 1e6) / things);
-      const { user, system } = process.cpuUsage(before);
-      usages[index].push((user + system) / things);
+export function loop(scope, body) {
+  const name = `case_${++serial}`;
+  const source = `const { ${Object.keys(scope).join(', ')} } = scope;
+    return function ${name}(count) {
+      let sink = 0;
+      for (let i = 0; i < count; i++) { ${body} }
+      return sink;
+    }`;
+  return new Function('scope', source)(scope);
+}
+
+function runOf({ run, scope, body }) {
+  return run ?? loop(scope, body);
+}
+
+/**
+ * Races `cases`: { key, name, scope, body } as for `loop`, or { key, name, run } where `run(count)` repeats what is measured
+ * and may return a promise; `operations` is how many things one repetition does, 1 when left out. What takes long is
+ * repeated `first` times to begin with. Returns the samples of each case, in nanoseconds per operation.
+ */
+export async function race(cases, first = 100) {
+  if (!(pace.rounds >= 1 && pace.sample > 0)) throw new Error(`no samples in ${JSON.stringify(pace)}`);
+  const keys = new Set(cases.map(({ key }) => key));
+  if (keys.size !== cases.length) throw new Error(`two cases are called the same: ${cases.map(({ key }) => key)}`);
+  const control = { ...cases[0], key: 'control', name: 'the first one again' };
+  const all = [];
+  for (const given of [...cases, control]) {
+    const run = runOf(given);
+    const count = await calibrate(run, given.first ?? first);
+    all.push({ ...given, run, count, operations: given.operations ?? 1, samples: [], cpu: [] });
+  }
+  for (let round = -1; round < pace.rounds; round++) {
+    const order = all.map((entry) => [Math.random(), entry]).sort(([a], [b]) => a - b);
+    for (const [, entry] of order) {
+      const { ms, used } = await take(entry);
+      if (round < 0) continue; // the first round finds every case and its data out of all caches
+      const things = entry.count * entry.operations;
+      entry.samples.push((ms * 1e6) / things);
+      if (used !== undefined) entry.cpu.push(used / things);
     }
     await rest(1);
   }
-  const against = (values, index) => ascending(values[index].map((value, round) => value / values[0][round]));
-  const rows = all.map(([name], index) => {
-    const ratios = against(samples, index);
-    return {
-      title,
-      name,
-      ns: quantile(ascending(samples[index]), 0.5),
-      ratio: quantile(ratios, 0.5),
-      quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
-      cpu: quantile(against(usages, index), 0.5),
-    };
-  });
-  console.log(`\n${title}`);
-  for (const { name, ns, ratio, quartiles, cpu } of rows) {
-    const range = `[${quartiles.map((value) => value.toFixed(2)).join('-')}]`;
-    const figures = `${ratio.toFixed(2).padStart(8)} x  ${range.padEnd(14)} cpu ${cpu.toFixed(2)} x`;
-    console.log(`  ${name.padEnd(44)}${duration(ns)}${figures}`);
-  }
-  return rows;
+  return all.map(({ key, name, samples, cpu }) => ({ key, name, samples, ...(cpu.length > 0 ? { cpu } : {}) }));
 }
 
-const duration = (ns) =>
-  ns < 1e4 ? `${ns.toFixed(2).padStart(10)} ns` : `${(ns / 1e3).toFixed(ns < 1e6 ? 1 : 0).padStart(10)} µs`;
-
 /**
- * What single events take, in microseconds: `cases` are [name, run], and `run()` gives how long it took; in rounds, shuffled
- * anew in each. Returns a row per case.
+ * What single events take, in nanoseconds: `cases` are { key, name, run }, and `run()` gives the microseconds it took; in rounds,
+ * shuffled anew in each.
  */
-export async function sample(title, cases, rounds) {
-  const samples = cases.map(() => []);
+export async function sample(cases, rounds) {
+  const all = cases.map((entry) => ({ ...entry, samples: [] }));
   for (let round = -3; round < rounds; round++) {
-    const order = cases.map((_, index) => [Math.random(), index]).sort(([a], [b]) => a - b);
-    for (const [, index] of order) {
-      const took = await cases[index][1]();
-      if (round >= 0) samples[index].push(took);
+    const order = all.map((entry) => [Math.random(), entry]).sort(([a], [b]) => a - b);
+    for (const [, { run, samples }] of order) {
+      const took = await run();
+      if (round >= 0) samples.push(took);
     }
   }
-  console.log(`\n${title}`);
-  return cases.map(([name], index) => {
-    const sorted = ascending(samples[index]);
-    const [us, ...quartiles] = [0.5, 0.25, 0.75].map((q) => quantile(sorted, q));
-    const range = quartiles.map((value) => value.toFixed(1)).join('-');
-    console.log(`  ${name.padEnd(44)}${us.toFixed(1).padStart(10)} µs  [${range}]`);
-    return { title, name, us, quartiles };
-  });
+  return all.map(({ key, name, samples }) => ({ key, name, samples: samples.map((us) => us * 1e3) }));
 }

@@ -5,12 +5,25 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Registry } from 'arena-bind';
 import { buildModule } from '../dist/tools/driver.js';
-import { race, sample } from './race.mjs';
+import { print } from './print.mjs';
+import * as harness from './race.mjs';
 import { allocate, luma } from './threads.work.mjs';
 
 const file = (name) => new URL(name, import.meta.url);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const rows = [];
+
+const keyed = (cases) => cases.map(([name, run, operations], i) => ({ key: `${i}`, name, run, operations }));
+async function race(title, cases, first) {
+  const result = { title, rows: await harness.race(keyed(cases), first) };
+  print(result);
+  return [result];
+}
+async function sample(title, cases, rounds) {
+  const result = { title, rows: await harness.sample(keyed(cases), rounds) };
+  print(result);
+  return [result];
+}
 
 const started = (workerData) => {
   const worker = new Worker(file('threads.worker.mjs'), { workerData });

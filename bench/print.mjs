@@ -1,0 +1,34 @@
+// Tables for a terminal.
+import { ratio, spread } from './figures.mjs';
+
+const UNITS = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 };
+
+/** Nanoseconds in the unit that leaves one to four digits before the point. */
+export function duration(ns) {
+  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => ns >= size) ?? ['ns', 1];
+  return `${(ns / size).toFixed(ns / size < 100 ? 2 : 0)} ${unit}`;
+}
+
+const between = ({ low, high }, digits = 2) => `[${low.toFixed(digits)}-${high.toFixed(digits)}]`;
+
+/** The rows of a race, each against the first one. */
+export function lines({ rows }) {
+  const base = rows[0];
+  return rows.map((row) => {
+    const against = ratio(row.samples, base.samples);
+    const figures = `${against.median.toFixed(2).padStart(8)} x  ${between(against).padEnd(14)}`;
+    const cpu = row.cpu ? ` cpu ${ratio(row.cpu, base.cpu).median.toFixed(2)} x` : '';
+    return `  ${row.name.padEnd(46)}${duration(spread(row.samples).median).padStart(10)}${figures}${cpu}`;
+  });
+}
+
+/** A race, or a table of single values. */
+export function print(result, engine = '') {
+  console.log(`\n${result.title}${engine && `, ${engine}`}`);
+  const rows = result.rows[0]?.samples
+    ? lines(result)
+    : result.rows.map(
+        ({ name, value, unit }) => `  ${name.padEnd(46)}${value.toLocaleString('en').padStart(14)} ${unit}`,
+      );
+  console.log(rows.join('\n'));
+}

@@ -1,0 +1,79 @@
+// Runs the tables, each engine after the other, and ends with what was to be reached. tools/bench.mjs says how to call it.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ENGINES } from './engines.mjs';
+import { buildPeers } from './peers.mjs';
+import { print } from './print.mjs';
+import { judge, targetLines } from './report.mjs';
+import { TARGETS } from './targets.mjs';
+
+const FULL = { sample: 4, rounds: 31, warm: 60 };
+const QUICK = { sample: 1.5, rounds: 9, warm: 30 };
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean' },
+    engines: { type: 'string' },
+    json: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+const engines = options.engines?.split(',') ?? Object.keys(ENGINES);
+for (const engine of engines) {
+  if (!(engine in ENGINES)) throw new Error(`no engine ${engine}; there are ${Object.keys(ENGINES).join(', ')}`);
+}
+const pace = { ...(options.quick ? QUICK : FULL), ...(options.rounds ? { rounds: Number(options.rounds) } : {}) };
+
+/** Every table, as file/table. */
+async function listTables() {
+  const folder = new URL('tables/', import.meta.url);
+  const files = readdirSync(folder).map((file) => file.replace(/\.mjs$/, ''));
+  const tables = [];
+  for (const file of files.sort()) {
+    for (const [key, table] of Object.entries((await import(new URL(`${file}.mjs`, folder))).tables)) {
+      tables.push({ name: `${file}/${key}`, engines: table.engines ?? Object.keys(ENGINES) });
+    }
+  }
+  return tables;
+}
+
+await buildPeers();
+const tables = await listTables();
+for (const name of names) {
+  if (!tables.some((table) => table.name === name || table.name.startsWith(`${name}/`))) {
+    throw new Error(`no table ${name}; there are ${tables.map((table) => table.name).join(', ')}`);
+  }
+}
+const wanted = new Set(TARGETS.map(({ table }) => table));
+const chosen = tables.filter(({ name }) =>
+  names.length > 0
+    ? names.some((word) => name === word || name.startsWith(`${word}/`))
+    : !options.quick || wanted.has(name),
+);
+
+const results = [];
+const versions = {};
+for (const engine of engines) {
+  const started = await ENGINES[engine]();
+  versions[engine] = started.version;
+  try {
+    for (const { name } of chosen.filter((table) => table.engines.includes(engine))) {
+      const result = { engine, ...(await started.run(name, pace)) };
+      results.push(result);
+      print(result, started.version);
+    }
+  } finally {
+    await started.close();
+  }
+}
+
+const reached = judge(results, engines);
+const shown = names.length > 0 ? reached.filter((row) => row.mark !== 'not run') : reached;
+if (shown.length > 0) console.log(`\nWhat to reach\n${targetLines(shown).join('\n')}`);
+if (options.json) {
+  mkdirSync(dirname(options.json), { recursive: true });
+  writeFileSync(options.json, JSON.stringify({ versions, pace, reached: shown, results }));
+}
