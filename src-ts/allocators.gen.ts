@@ -11,6 +11,7 @@ export abstract class TypedAllocators {
   /** `alloc('i8', source)`. */
   i8(source: number | ElementData<'i8'>): View<'i8'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(0, source) as View as View<'i8'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -25,15 +26,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 1;
       return view as View as View<'i8'>;
     }
-    if (typeof source === 'number') return cache.take(0, source) as View as View<'i8'>;
-    const view = this.i8(cache.lengthOf(0, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(0, source) as View as View<'i8'>;
   }
 
   /** `alloc('u8', source)`. */
   u8(source: number | ElementData<'u8'>): View<'u8'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(1, source) as View as View<'u8'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -48,15 +47,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 2;
       return view as View as View<'u8'>;
     }
-    if (typeof source === 'number') return cache.take(1, source) as View as View<'u8'>;
-    const view = this.u8(cache.lengthOf(1, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(1, source) as View as View<'u8'>;
   }
 
   /** `alloc('i16', source)`. */
   i16(source: number | ElementData<'i16'>): View<'i16'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(2, source) as View as View<'i16'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -71,15 +68,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 3;
       return view as View as View<'i16'>;
     }
-    if (typeof source === 'number') return cache.take(2, source) as View as View<'i16'>;
-    const view = this.i16(cache.lengthOf(2, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(2, source) as View as View<'i16'>;
   }
 
   /** `alloc('u16', source)`. */
   u16(source: number | ElementData<'u16'>): View<'u16'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(3, source) as View as View<'u16'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -94,15 +89,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 4;
       return view as View as View<'u16'>;
     }
-    if (typeof source === 'number') return cache.take(3, source) as View as View<'u16'>;
-    const view = this.u16(cache.lengthOf(3, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(3, source) as View as View<'u16'>;
   }
 
   /** `alloc('i32', source)`. */
   i32(source: number | ElementData<'i32'>): View<'i32'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(4, source) as View as View<'i32'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -117,15 +110,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 5;
       return view as View as View<'i32'>;
     }
-    if (typeof source === 'number') return cache.take(4, source) as View as View<'i32'>;
-    const view = this.i32(cache.lengthOf(4, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(4, source) as View as View<'i32'>;
   }
 
   /** `alloc('u32', source)`. */
   u32(source: number | ElementData<'u32'>): View<'u32'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(5, source) as View as View<'u32'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -140,15 +131,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 6;
       return view as View as View<'u32'>;
     }
-    if (typeof source === 'number') return cache.take(5, source) as View as View<'u32'>;
-    const view = this.u32(cache.lengthOf(5, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(5, source) as View as View<'u32'>;
   }
 
   /** `alloc('i64', source)`. */
   i64(source: number | ElementData<'i64'>): View<'i64'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(6, source) as View as View<'i64'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -163,15 +152,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 7;
       return view as View as View<'i64'>;
     }
-    if (typeof source === 'number') return cache.take(6, source) as View as View<'i64'>;
-    const view = this.i64(cache.lengthOf(6, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(6, source) as View as View<'i64'>;
   }
 
   /** `alloc('u64', source)`. */
   u64(source: number | ElementData<'u64'>): View<'u64'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(7, source) as View as View<'u64'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -186,15 +173,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 8;
       return view as View as View<'u64'>;
     }
-    if (typeof source === 'number') return cache.take(7, source) as View as View<'u64'>;
-    const view = this.u64(cache.lengthOf(7, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(7, source) as View as View<'u64'>;
   }
 
   /** `alloc('f16', source)`. */
   f16(source: number | ElementData<'f16'>): View<'f16'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(8, source) as View as View<'f16'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -209,15 +194,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 9;
       return view as View as View<'f16'>;
     }
-    if (typeof source === 'number') return cache.take(8, source) as View as View<'f16'>;
-    const view = this.f16(cache.lengthOf(8, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(8, source) as View as View<'f16'>;
   }
 
   /** `alloc('f32', source)`. */
   f32(source: number | ElementData<'f32'>): View<'f32'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(9, source) as View as View<'f32'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -232,15 +215,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 10;
       return view as View as View<'f32'>;
     }
-    if (typeof source === 'number') return cache.take(9, source) as View as View<'f32'>;
-    const view = this.f32(cache.lengthOf(9, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(9, source) as View as View<'f32'>;
   }
 
   /** `alloc('f64', source)`. */
   f64(source: number | ElementData<'f64'>): View<'f64'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(10, source) as View as View<'f64'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -255,15 +236,13 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 11;
       return view as View as View<'f64'>;
     }
-    if (typeof source === 'number') return cache.take(10, source) as View as View<'f64'>;
-    const view = this.f64(cache.lengthOf(10, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(10, source) as View as View<'f64'>;
   }
 
   /** `alloc('u8c', source)`. */
   u8c(source: number | ElementData<'u8c'>): View<'u8c'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(11, source) as View as View<'u8c'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -278,9 +257,6 @@ export abstract class TypedAllocators {
       view.tag = cache.tag + 2;
       return view as View as View<'u8c'>;
     }
-    if (typeof source === 'number') return cache.take(11, source) as View as View<'u8c'>;
-    const view = this.u8c(cache.lengthOf(11, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(11, source) as View as View<'u8c'>;
   }
 }

@@ -88,7 +88,7 @@ export class ViewCache {
   ) {
     const field = (offset: number, length = 1) => new Uint32Array(buffer, address + offset, length);
     this.buffer = buffer;
-    this.word = field(OFFSET_OF_WORD, 3);
+    this.word = field(OFFSET_OF_WORD, 4);
     this.peakField = field(OFFSET_OF_PEAK);
     this.allocationsField = field(OFFSET_OF_ALLOCATIONS);
     this.base = field(OFFSET_OF_BASE)[0] as number;
@@ -179,6 +179,26 @@ export class ViewCache {
     return view;
   }
 
+  /** A block filled with a copy of `data`. */
+  copy(code: number, data: unknown): TaggedView {
+    const { kind, wide } = ELEMENTS[code & 15] as Element;
+    // Elements of a TypedArray are all of one type; `lengthOf` finds out what else it is.
+    const first = ArrayBuffer.isView(data) ? typeof (data as unknown as ArrayLike<unknown>)[0] : '';
+    const plain = wide ? first === 'bigint' : first === 'number';
+    const length = plain ? (data as unknown as ArrayLike<unknown>).length : this.lengthOf(code, data);
+    const slot = this.slots[this.cursor] as Slot;
+    const { word } = this;
+    let view: TaggedView;
+    if (slot.length === length && slot.code === code && slot.before === word[0] && slot.after <= (word[2] as number)) {
+      word[0] = slot.after;
+      this.cursor++;
+      view = slot.view;
+      view.tag = this.tag + kind;
+    } else view = this.take(code, length);
+    view.set(data as ArrayLike<never>);
+    return view;
+  }
+
   /** How many elements `data` has, once it is certain that all of them can be copied into a block of this type. */
   lengthOf(code: number, data: unknown): number {
     const element = this.element(code);
@@ -243,7 +263,11 @@ export class ViewCache {
 
   reset(): void {
     this.assertUsable();
-    this.end();
+    const { word } = this;
+    const offset = word[0] as number;
+    if (offset > (word[3] as number)) word[3] = offset;
+    word[0] = 0;
+    word[1] = (word[1] as number) + 1;
     this.forget();
   }
 
@@ -253,10 +277,6 @@ export class ViewCache {
     this.cursor = 0;
     this.depth = 0;
     this.tag = nextFrameTag();
-  }
-
-  protected end(): void {
-    this.hooks.arena_reset(this.address);
   }
 
   /** Takes back the end of the frame, down to an offset inside it. */
@@ -320,7 +340,7 @@ export class ViewCache {
     this.disposed = true;
     this.hooks = {} as Hooks; // the exports hold the instance, and that the memory
     this.buffer = new ArrayBuffer(0);
-    this.word = this.peakField = this.allocationsField = new Uint32Array(3);
+    this.word = this.peakField = this.allocationsField = new Uint32Array(4);
     this.slots = [NO_SLOT];
     this.cursor = 0;
     this.depth = 0;

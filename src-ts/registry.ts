@@ -193,30 +193,19 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    */
   alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
   alloc(type: any, source: any, options?: AllocOptions): any {
-    return options === undefined ? this.allocPlain(type, source) : this.place(type, source, options, false);
+    if (options === undefined) {
+      // The common ones here, so that engines still inline all of it.
+      if (type === 'f32') return this.f32(source);
+      if (type === 'u8') return this.u8(source);
+      if (type === 'i32') return this.i32(source);
+      if (type === 'f64') return this.f64(source);
+      return this.allocOther(type, source);
+    }
+    return this.place(type, source, options, false);
   }
 
-  private place(type: unknown, source: any, options: AllocOptions | undefined, persistent: boolean): any {
-    const structs = this.structs?.alloc(type as string, source, options, persistent);
-    if (structs !== undefined) return structs;
-    const { cache } = this;
-    const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
-    const length = typeof source === 'number' ? source : cache.lengthOf(code, source);
-    const view = persistent ? cache.takePersistent(code, length) : cache.take(code, length);
-    if (typeof source !== 'number') view.set(source as ArrayLike<never>);
-    return view;
-  }
-
-  private allocPlain(type: ElementType, source: any): View {
+  private allocOther(type: ElementType, source: any): View {
     switch (type) {
-      case 'f32':
-        return this.f32(source);
-      case 'u8':
-        return this.u8(source);
-      case 'f64':
-        return this.f64(source);
-      case 'i32':
-        return this.i32(source);
       case 'u32':
         return this.u32(source);
       case 'i16':
@@ -236,6 +225,18 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
       default:
         return this.place(type, source, undefined, false); // a struct, or no type at all
     }
+  }
+
+  private place(type: unknown, source: any, options: AllocOptions | undefined, persistent: boolean): any {
+    const structs = this.structs?.alloc(type as string, source, options, persistent);
+    if (structs !== undefined) return structs;
+    const { cache } = this;
+    const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
+    if (!persistent) return typeof source === 'number' ? cache.take(code, source) : cache.copy(code, source);
+    if (typeof source === 'number') return cache.takePersistent(code, source);
+    const view = cache.takePersistent(code, cache.lengthOf(code, source));
+    view.set(source as ArrayLike<never>);
+    return view;
   }
 
   tryAlloc<N extends StructName<S>>(

@@ -7,6 +7,9 @@ import { show } from './show.js';
 
 const U8 = /* @__PURE__ */ elementCode('u8');
 
+// UTF-16 units. Up to here a loop is faster than the encoder, whose result is garbage unless the engine sees through it.
+const SHORT = 64;
+
 // Made on first use: an AudioWorklet has neither.
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
@@ -17,7 +20,18 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
     throw new ArenaError('ERR_INVALID_TYPE', `writeString got ${show(text)}: expected a string`);
   cache.assertUsable();
   // Browsers neither encode into memory that threads share nor decode from it.
-  if (typeof TextEncoder !== 'function' || !(cache.buffer instanceof ArrayBuffer)) return copyEscaped(cache, text);
+  const encodes = typeof TextEncoder === 'function' && cache.buffer instanceof ArrayBuffer;
+  const { length } = text;
+  if (length <= SHORT || !encodes) {
+    let units = 0;
+    for (let i = 0; i < length; i++) units |= text.charCodeAt(i);
+    if (units < 128) {
+      const view = cache.take(U8, length);
+      for (let i = 0; i < length; i++) view[i] = text.charCodeAt(i);
+      return view;
+    }
+  }
+  if (!encodes) return copyEscaped(cache, text);
   encoder ??= new TextEncoder();
   // A UTF-16 unit becomes three bytes at most: encode into a block that holds any text of this length, and then take
   // the block again with the bytes it came to; nothing moves.

@@ -70,6 +70,7 @@ function allocators() {
   /** \`alloc('${type}', source)\`. */
   ${type}(source: number | ElementData<'${type}'>): View<'${type}'> {
     const cache = this.cache;
+    if (typeof source !== 'number') return cache.copy(${code}, source) as View as View<'${type}'>;
     const slot = cache.slots[cache.cursor] as Slot;
     const word = cache.word;
     if (
@@ -84,10 +85,7 @@ function allocators() {
       view.tag = cache.tag + ${kind};
       return view as View as View<'${type}'>;
     }
-    if (typeof source === 'number') return cache.take(${code}, source) as View as View<'${type}'>;
-    const view = this.${type}(cache.lengthOf(${code}, source));
-    (view as { set(data: unknown): void }).set(source);
-    return view;
+    return cache.take(${code}, source) as View as View<'${type}'>;
   }`;
   });
   return `${header('its table of types')}

@@ -96,8 +96,10 @@ export class SharedCache extends ViewCache {
   }
 
   /** The end of this thread's frame; the arena's ends when nobody is inside. */
-  protected override end(): void {
+  override reset(): void {
+    this.assertUsable();
     this.hooks.arena_leave(this.address, this.pending);
+    this.forget();
   }
 
   /** Ends the frame of all. Returns the bits of the threads that are still inside: then nothing has changed. */
@@ -114,7 +116,7 @@ export class SharedCache extends ViewCache {
   }
 
   override dispose(): void {
-    if (!this.disposed) this.end();
+    if (!this.disposed) this.reset();
     super.dispose();
     this.all = new Uint32Array(OFFSET_OF_PEAK / 4 + 1);
   }

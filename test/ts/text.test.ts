@@ -30,6 +30,21 @@ describe('writeString', () => {
     }
   });
 
+  test('encodes texts of every length alike, wherever what is not ASCII stands', () => {
+    const registry = bare();
+    for (let length = 0; length < 200; length++) {
+      const plain = 'x'.repeat(length);
+      for (const text of [plain, `é${plain}`, `${plain}é`, `${plain}\x7f`, `${plain}\x80${plain}`]) {
+        const used = registry.stats.used;
+        const view = registry.writeString(text);
+        const bytes = Buffer.from(text, 'utf8');
+        expect(Buffer.from(view).equals(bytes)).toBe(true);
+        expect(registry.stats.used - used).toBe((bytes.length + 7) & ~7);
+      }
+      registry.reset();
+    }
+  });
+
   test('makes U+FFFD of lone surrogates', () => {
     const registry = bare();
     for (const [text, expected] of [

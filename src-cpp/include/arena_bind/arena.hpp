@@ -15,6 +15,31 @@ inline constexpr std::uint32_t block_alignment = 8;      // bytes; also the unit
 inline constexpr std::uint32_t largest_alignment = 4096; // bytes
 inline constexpr std::uint32_t none = 0xffffffff;        // no offset: it isn't a multiple of 8, so no block has it
 
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+// Without threads: what is used of std::atomic here, without the steps that compilers keep for its sake.
+template <class T> class Cell {
+public:
+  constexpr Cell(T value = 0) noexcept : value_(value) {}
+  [[nodiscard]] T load(std::memory_order = {}) const noexcept { return value_; }
+  void store(T value, std::memory_order = {}) noexcept { value_ = value; }
+  T fetch_add(T more, std::memory_order = {}) noexcept { return (value_ += more) - more; }
+  bool compare_exchange_strong(T &expected, T desired, std::memory_order = {}) noexcept {
+    const bool same = value_ == expected;
+    if (same) value_ = desired;
+    else expected = value_;
+    return same;
+  }
+  bool compare_exchange_weak(T &expected, T desired, std::memory_order = {}) noexcept {
+    return compare_exchange_strong(expected, desired);
+  }
+
+private:
+  T value_;
+};
+#else
+template <class T> using Cell = std::atomic<T>;
+#endif
+
 // A point in a frame, to come back to. It lapses when its epoch ends.
 struct Mark {
   std::uint32_t epoch;
@@ -22,13 +47,13 @@ struct Mark {
 };
 
 // `Word` holds the 64-bit word; tests put a broken one here to prove that they would notice.
-template <class Word = std::atomic<std::uint64_t>> struct BasicArena {
-  Word word{0};                              // epoch << 32 | offset of the next frame block
-  std::atomic<std::uint32_t> floor{0};       // offset of the lowest persistent block; `capacity` when there is none
-  std::atomic<std::uint32_t> peak{0};        // bytes: the most that any frame reached, up to its last rewind or reset
-  std::atomic<std::uint32_t> allocations{0}; // blocks handed out by C++ since `open`, modulo 2^32
-  std::uint32_t capacity{0};                 // bytes, a multiple of 8
-  std::uintptr_t base{0};                    // address of offset 0, a multiple of 8
+template <class Word = Cell<std::uint64_t>> struct BasicArena {
+  Word word{0};                       // epoch << 32 | offset of the next frame block
+  Cell<std::uint32_t> floor{0};       // offset of the lowest persistent block; `capacity` when there is none
+  Cell<std::uint32_t> peak{0};        // bytes: the most that any frame reached, up to its last rewind or reset
+  Cell<std::uint32_t> allocations{0}; // blocks handed out by C++ since `open`, modulo 2^32
+  std::uint32_t capacity{0};          // bytes, a multiple of 8
+  std::uintptr_t base{0};             // address of offset 0, a multiple of 8
 
   // Takes `bytes` at `address` into use. Not thread-safe: nobody may use the arena yet.
   void open(std::uintptr_t address, std::uint32_t bytes) noexcept {
