@@ -18,7 +18,7 @@ export function lines({ rows }) {
     const against = ratio(row.samples, base.samples);
     const figures = `${against.median.toFixed(2).padStart(8)} x  ${between(against).padEnd(14)}`;
     const cpu = row.cpu ? ` cpu ${ratio(row.cpu, base.cpu).median.toFixed(2)} x` : '';
-    return `  ${row.name.padEnd(46)}${duration(spread(row.samples).median).padStart(10)}${figures}${cpu}`;
+    return `  ${row.name.padEnd(52)}${duration(spread(row.samples).median).padStart(10)}${figures}${cpu}`;
   });
 }
 
@@ -28,7 +28,7 @@ export function print(result, engine = '') {
   const rows = result.rows[0]?.samples
     ? lines(result)
     : result.rows.map(
-        ({ name, value, unit }) => `  ${name.padEnd(46)}${value.toLocaleString('en').padStart(14)} ${unit}`,
+        ({ name, value, unit }) => `  ${name.padEnd(52)}${value.toLocaleString('en').padStart(14)} ${unit}`,
       );
   console.log(rows.join('\n'));
 }

@@ -84,9 +84,12 @@ function packagesAreInstalled() {
   }
 }
 
-/** Whether the toolbox, which has no lock file, has the very versions that it names. */
-function toolboxIsInstalled() {
-  const read = (file) => JSON.parse(readFileSync(join(root, 'test/toolbox', file), 'utf8'));
+/** Folders with packages of their own, by need; they have no lock file. */
+const apart = { toolbox: 'test/toolbox', bench: 'bench/peers' };
+
+/** Whether such a folder has the very versions that it names. */
+function isInstalled(folder) {
+  const read = (file) => JSON.parse(readFileSync(join(root, folder, file), 'utf8'));
   try {
     // A version stands alone, or behind another package's name: npm:vite@5.4.21.
     return Object.entries(read('package.json').dependencies).every(
@@ -233,11 +236,11 @@ async function installSystemPackages(needs, say) {
 
 /**
  * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
- * @param {('npm' | 'toolbox' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
+ * @param {('npm' | 'toolbox' | 'bench' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
  */
 export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);
-  const all = ['npm', 'toolbox', ...Object.keys(parts)];
+  const all = ['npm', ...Object.keys(apart), ...Object.keys(parts)];
   const unknown = needs.filter((need) => !all.includes(need));
   if (unknown.length > 0) throw new Error(`unknown need ${unknown}; there are ${all.join(', ')}`);
   const installs = [installSystemPackages(needs, say)];
@@ -246,9 +249,10 @@ export async function ensure(needs) {
     // Not a dry run, even under `npm pack --dry-run`, whose settings reach us by the environment.
     installs.push(run('npm', ['ci'], { npm_config_dry_run: 'false' }));
   }
-  if (needs.includes('toolbox') && !toolboxIsInstalled()) {
-    say('installing the npm packages of test/toolbox (npm install)');
-    installs.push(run('npm', ['install', '--prefix', 'test/toolbox'], { npm_config_dry_run: 'false' }));
+  for (const [need, folder] of Object.entries(apart)) {
+    if (!needs.includes(need) || isInstalled(folder)) continue;
+    say(`installing the npm packages of ${folder} (npm install)`);
+    installs.push(run('npm', ['install', '--prefix', folder], { npm_config_dry_run: 'false' }));
   }
   await Promise.all(installs);
 }
