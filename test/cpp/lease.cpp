@@ -443,8 +443,7 @@ Turns take_turns(std::uint32_t rounds) {
       if (one_in(64)) std::this_thread::yield();
     };
     for (std::uint32_t round = 1; round <= rounds; round++) {
-      const bool visits = one_in(4);
-      if (visits) lease.begin_visit();
+      const bool visits = one_in(4) && lease.begin_visit();
       for (std::uint32_t some = random() % 16; some > 0; some--) add();
       if (one_in(2)) {
         const LeaseMark mark = lease.mark();

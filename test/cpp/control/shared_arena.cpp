@@ -2,7 +2,7 @@
 // steps. Two threads then get one place, and write there. If it passes, the same mistake would pass in the tests.
 #include "arena_bind/shared_arena.hpp"
 
-#include <thread>
+#include "../threads.hpp"
 
 namespace {
 
@@ -15,20 +15,20 @@ public:
     const std::uint64_t seen = load();
     const bool equal = seen == expected;
     expected = seen;
-    // Waits a while for the other thread to come as far as this; relaxed, so that nothing is put in order by it.
-    within_.fetch_add(1, std::memory_order_relaxed);
-    for (int i = 0; i < 100 && within_.load(std::memory_order_relaxed) < 2; i++) std::this_thread::yield();
+    // Both threads come as far as this before one goes on; relaxed, so that nothing else is put in order by it.
+    awaited.fetch_sub(1, std::memory_order_relaxed);
+    while (awaited.load(std::memory_order_relaxed) > 0) std::this_thread::yield();
     if (equal) store(desired);
-    within_.fetch_sub(1, std::memory_order_relaxed);
     return equal;
   }
   bool compare_exchange_strong(std::uint64_t &expected, std::uint64_t desired) {
     return compare_exchange_weak(expected, desired);
   }
 
+  static inline std::atomic<int> awaited{0};
+
 private:
   std::atomic<std::uint64_t> value_;
-  std::atomic<int> within_{0};
 };
 
 using Shared = arena::BasicSharedArena<TornWord>;
@@ -38,15 +38,16 @@ alignas(64) std::byte memory[1 << 20];
 } // namespace
 
 int main() {
+  Watchdog watchdog;
   Shared arena;
   arena.open(reinterpret_cast<std::uintptr_t>(memory), sizeof memory);
   arena.enter(3);
-  std::atomic<int> started{0};
-  const auto fill = [&] {
-    for (started++; started < 2;) std::this_thread::yield();
-    for (std::uint32_t at = arena.claim(1024); at != arena::none; at = arena.claim(1024)) memory[at] = std::byte{1};
-  };
-  std::thread first{fill}, second{fill};
-  first.join();
-  second.join();
+  TornWord::awaited = 2;
+  std::atomic<std::uint32_t> turn{0}; // of accesses at the very same time, ThreadSanitizer misses some
+  together(2, [&](std::uint32_t self) {
+    const std::uint32_t at = arena.claim(1024);
+    while (turn.load(std::memory_order_relaxed) != self) std::this_thread::yield();
+    memory[at] = std::byte{1};
+    turn.fetch_add(1, std::memory_order_relaxed);
+  });
 }
