@@ -37,10 +37,10 @@ async function serve() {
   return { url: `http://localhost:${server.address().port}/`, close: () => server.close() };
 }
 
-function runInNode(name, pace, flags = []) {
+function runInNode(name, pace, part) {
   return new Promise((resolve, reject) => {
     const script = fileURLToPath(new URL('node.mjs', import.meta.url));
-    const child = spawn(process.execPath, [...flags, script, name, JSON.stringify(pace)], {
+    const child = spawn(process.execPath, [script, name, JSON.stringify(pace), ...(part ? [part] : [])], {
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: LIMIT,
     });
@@ -58,7 +58,7 @@ function runInNode(name, pace, flags = []) {
 
 const node = async () => ({
   version: `Node ${process.versions.node}`,
-  run: (name, pace) => runInNode(name, pace),
+  run: runInNode,
   close: async () => {},
 });
 
@@ -68,7 +68,7 @@ const browser = (label, kind, options) => async () => {
   const instance = await playwright[kind].launch(options());
   return {
     version: `${label} ${instance.version()}`,
-    async run(name, pace) {
+    async run(name, pace, part) {
       const page = await instance.newPage(); // in a context of its own, and so in a process of its own
       let timer;
       try {
@@ -77,8 +77,8 @@ const browser = (label, kind, options) => async () => {
           timer = setTimeout(() => reject(new Error(`${name} has not ended after ${LIMIT} ms in ${label}`)), LIMIT);
         });
         const result = page.evaluate(
-          async ([name, pace]) => (await import('/bench/table.mjs')).runTable(name, pace),
-          [name, pace],
+          async (given) => (await import('/bench/table.mjs')).runTable(...given),
+          [name, pace, part],
         );
         return await Promise.race([result, late]);
       } finally {

@@ -1,7 +1,7 @@
 // Builds what the tables load, into build/bench/, unless it is there already.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,13 +15,16 @@ async function run(command, ...args) {
   try {
     return await promisify(execFile)(command, args, { cwd: root, env, shell: process.platform === 'win32' });
   } catch (error) {
-    throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${error.stdout}${error.stderr}`);
+    throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${error.message}\n${error.stdout}`);
   }
 }
 
 /** Kernels as users of this package build them. */
-const ownKernels = () =>
-  run(process.execPath, 'dist/tools/cli.js', 'build', 'bench/peers/kernels.cpp', '-o', 'build/bench/kernels');
+async function ownKernels() {
+  const build = [process.execPath, 'dist/tools/cli.js', 'build'];
+  await run(...build, 'bench/peers/kernels.cpp', '-o', 'build/bench/kernels');
+  await run(...build, 'bench/peers/threads.cpp', '--threads', '-o', 'build/bench/threads');
+}
 
 const FLAGS = ['-std=c++20', '-DNDEBUG', '-msimd128', '-ffp-contract=off', '-fno-exceptions', '-Isrc-cpp/include'];
 const EMBIND = ['--bind', '-sMODULARIZE', '-sEXPORT_ES6', '-sENVIRONMENT=web', '-sINITIAL_MEMORY=67108864'];
@@ -55,7 +58,44 @@ async function malloc() {
   });
 }
 
-const BUILDS = { ownKernels, embind, hello, assembly, malloc };
+/** The prebuilt kernels for this machine. */
+async function native() {
+  const kernels = readdirSync(inRoot('src-cpp/kernels')).filter((name) => name.endsWith('.cpp'));
+  const compilers = [process.env.CXX, 'clang++-19', 'clang++', 'g++'].filter(Boolean);
+  const sse = process.arch === 'x64' ? ['-msse4.1'] : [];
+  for (const [i, compiler] of compilers.entries()) {
+    try {
+      await run(
+        ...[compiler, '-std=c++20', '-O3', '-DNDEBUG', '-ffp-contract=off', ...sse, '-Isrc-cpp/include'],
+        ...['bench/peers/native.cpp', ...kernels.map((name) => `src-cpp/kernels/${name}`), 'src-cpp/runtime.cpp'],
+        ...['-o', 'build/bench/native'],
+      );
+      return;
+    } catch (error) {
+      if (i === compilers.length - 1 || !error.message.includes('ENOENT')) throw error;
+    }
+  }
+}
+
+/** What a page loads before its first frame: each in one script, as bundlers make them, beside its wasm. */
+async function starts() {
+  const { build } = await import('esbuild');
+  const common = {
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    logLevel: 'error',
+    allowOverwrite: true,
+  };
+  const entryPoints = ['registry', 'embind'].map((name) => inRoot(`bench/start/${name}.mjs`));
+  await build({ ...common, entryPoints, outdir: inRoot('build/bench/start/web') });
+  await build({ ...common, entryPoints, outdir: inRoot('build/bench/start/node'), platform: 'node' });
+  copyFileSync(inRoot('build/arena.wasm'), inRoot('build/bench/start/registry.wasm'));
+  copyFileSync(inRoot('build/bench/hello.wasm'), inRoot('build/bench/start/embind.wasm'));
+}
+
+const BUILDS = { embind, ownKernels, native, hello, assembly, malloc };
 
 /** What all of it is made from. */
 function fingerprint() {
@@ -78,5 +118,6 @@ export async function buildPeers() {
     for (let next = waiting.shift(); next; next = waiting.shift()) await next();
   };
   await Promise.all([lane(), lane()]); // two at a time
+  await starts();
   writeFileSync(stamp, now);
 }

@@ -22,13 +22,19 @@ export function lines({ rows }) {
   });
 }
 
-/** A race, or a table of single values. */
+const number = (value) =>
+  value < 1000 ? value.toLocaleString('en', { maximumSignificantDigits: 3 }) : Math.round(value).toLocaleString('en');
+
+/** The rows of a table of counts: each names what it counts. */
+function counts({ rows }) {
+  return rows.flatMap(({ name, values }) => [
+    `  ${name}`,
+    ...Object.entries(values).map(([what, value]) => `${number(value).padStart(16)} ${what}`),
+  ]);
+}
+
+/** A race, or a table of counts. */
 export function print(result, engine = '') {
   console.log(`\n${result.title}${engine && `, ${engine}`}`);
-  const rows = result.rows[0]?.samples
-    ? lines(result)
-    : result.rows.map(
-        ({ name, value, unit }) => `  ${name.padEnd(52)}${value.toLocaleString('en').padStart(14)} ${unit}`,
-      );
-  console.log(rows.join('\n'));
+  console.log((result.rows[0]?.samples ? lines(result) : counts(result)).join('\n'));
 }

@@ -3,8 +3,8 @@
 // from a source of its own, shows how far ratios stray where nothing differs.
 import { repetitions } from './figures.mjs';
 
-/** What a race takes: the milliseconds of one sample, how many rounds, and how long a case warms up at least. */
-export const pace = { sample: 4, rounds: 31, warm: 30 };
+/** What a race takes: the milliseconds of one sample, how many rounds, how long a case warms up; and how many single events. */
+export const pace = { sample: 4, rounds: 31, warm: 60, starts: 11 };
 
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Nanoseconds of processor time, of all threads; only in Node.
@@ -15,7 +15,8 @@ const cpu =
     return (user + system) * 1000;
   });
 
-async function time(run, count) {
+async function time({ run, timed }, count) {
+  if (timed) return timed(count);
   const start = performance.now();
   const made = run(count);
   if (made instanceof Promise) await made;
@@ -23,20 +24,20 @@ async function time(run, count) {
 }
 
 // Engines optimize in the background, so there are pauses; and what has been optimized by the loop is optimized again by calls.
-async function warm(run, first) {
+async function warm(entry, first) {
   for (let pause = 0; pause < 3; pause++) {
     const end = performance.now() + pace.warm / 3;
-    do await time(run, first);
+    do await time(entry, first);
     while (performance.now() < end);
     await rest(10);
   }
 }
 
 // How often to repeat a case in one sample. The fastest of several runs: a stall would make the samples too short.
-async function calibrate(run, first) {
-  await warm(run, first);
+async function calibrate(entry, first) {
+  await warm(entry, first);
   for (let count = first; ; ) {
-    const fastest = Math.min(await time(run, count), await time(run, count), await time(run, count));
+    const fastest = Math.min(await time(entry, count), await time(entry, count), await time(entry, count));
     if (fastest > pace.sample / 2) return repetitions(count, fastest, pace.sample);
     count *= fastest > 0.1 ? Math.ceil(pace.sample / fastest) : 10;
   }
@@ -46,7 +47,7 @@ async function calibrate(run, first) {
 async function take(entry) {
   for (;;) {
     const before = cpu?.();
-    const ms = await time(entry.run, entry.count);
+    const ms = await time(entry, entry.count);
     if (ms >= pace.sample / 2) return { ms, used: cpu && cpu() - before };
     entry.count = repetitions(entry.count, ms, pace.sample);
   }
@@ -69,14 +70,11 @@ export function loop(scope, body) {
   return new Function('scope', source)(scope);
 }
 
-function runOf({ run, scope, body }) {
-  return run ?? loop(scope, body);
-}
-
 /**
  * Races `cases`: { key, name, scope, body } as for `loop`, or { key, name, run } where `run(count)` repeats what is measured
- * and may return a promise; `operations` is how many things one repetition does, 1 when left out. What takes long is
- * repeated `first` times to begin with. Returns the samples of each case, in nanoseconds per operation.
+ * and may return a promise, or { key, name, timed } where `timed(count)`
+ * gives the milliseconds that it took; `operations` is how many things one repetition does, 1 when left out. What takes long
+ * is repeated `first` times to begin with. Returns the samples of each case, in nanoseconds per operation.
  */
 export async function race(cases, first = 100) {
   if (!(pace.rounds >= 1 && pace.sample > 0)) throw new Error(`no samples in ${JSON.stringify(pace)}`);
@@ -85,9 +83,10 @@ export async function race(cases, first = 100) {
   const control = { ...cases[0], key: 'control', name: 'the first one again' };
   const all = [];
   for (const given of [...cases, control]) {
-    const run = runOf(given);
-    const count = await calibrate(run, given.first ?? first);
-    all.push({ ...given, run, count, operations: given.operations ?? 1, samples: [], cpu: [] });
+    const entry = { operations: 1, first, ...given, samples: [], cpu: [] };
+    if (entry.body !== undefined) entry.run = loop(entry.scope, entry.body);
+    entry.count = await calibrate(entry, entry.first);
+    all.push(entry);
   }
   for (let round = -1; round < pace.rounds; round++) {
     const order = all.map((entry) => [Math.random(), entry]).sort(([a], [b]) => a - b);

@@ -8,8 +8,8 @@ import { print } from './print.mjs';
 import { judge, targetLines } from './report.mjs';
 import { TARGETS } from './targets.mjs';
 
-const FULL = { sample: 4, rounds: 31, warm: 60 };
-const QUICK = { sample: 1.5, rounds: 9, warm: 30 };
+const FULL = { sample: 4, rounds: 31, warm: 60, starts: 11 };
+const QUICK = { sample: 1.5, rounds: 9, warm: 30, starts: 3 };
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -34,7 +34,7 @@ async function listTables() {
   const tables = [];
   for (const file of files.sort()) {
     for (const [key, table] of Object.entries((await import(new URL(`${file}.mjs`, folder))).tables)) {
-      tables.push({ name: `${file}/${key}`, engines: table.engines ?? Object.keys(ENGINES) });
+      tables.push({ name: `${file}/${key}`, engines: table.engines ?? Object.keys(ENGINES), fresh: table.fresh });
     }
   }
   return tables;
@@ -47,12 +47,32 @@ for (const name of names) {
     throw new Error(`no table ${name}; there are ${tables.map((table) => table.name).join(', ')}`);
   }
 }
-const wanted = new Set(TARGETS.map(({ table }) => table));
+const wanted = new Set(TARGETS.flatMap(({ table }) => table));
 const chosen = tables.filter(({ name }) =>
   names.length > 0
     ? names.some((word) => name === word || name.startsWith(`${word}/`))
     : !options.quick || wanted.has(name),
 );
+
+/** A table, or one whose parts take a process each: as often as they are timed, in an order that is shuffled anew each time. */
+async function runParts(started, { name, fresh }) {
+  if (fresh === undefined) return started.run(name, pace);
+  const rows = new Map();
+  let result;
+  for (let round = 0; round < (result?.rows[0].samples ? pace.starts : 1); round++) {
+    const order = fresh.map((part) => [Math.random(), part]).sort(([a], [b]) => a - b);
+    for (const [, part] of order) {
+      result = await started.run(name, pace, part);
+      for (const row of result.rows) {
+        const known = rows.get(row.key);
+        if (known) known.samples.push(...row.samples);
+        else rows.set(row.key, row);
+      }
+    }
+  }
+  const place = (key) => fresh.findIndex((part) => key.startsWith(part));
+  return { ...result, rows: [...rows.values()].sort((a, b) => place(a.key) - place(b.key)) };
+}
 
 const results = [];
 const versions = {};
@@ -60,8 +80,8 @@ for (const engine of engines) {
   const started = await ENGINES[engine]();
   versions[engine] = started.version;
   try {
-    for (const { name } of chosen.filter((table) => table.engines.includes(engine))) {
-      const result = { engine, ...(await started.run(name, pace)) };
+    for (const table of chosen.filter((table) => table.engines.includes(engine))) {
+      const result = { engine, ...(await runParts(started, table)) };
       results.push(result);
       print(result, started.version);
     }

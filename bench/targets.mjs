@@ -1,7 +1,42 @@
-// What to reach. `limit` is for every engine that has the table, or one for each.
+// What to reach: a row of a table against another row of the same one, or a count. `limit` is for every engine, or one for
+// each; of several tables the worst counts.
+import { KERNELS } from './tables/kernels.mjs';
 
-/** @type {{ figure: string, against: string, table: string, row: string, base: string, limit: number | Record<string, number> }[]} */
+/**
+ * @typedef {object} Target
+ * @property {string} figure
+ * @property {string} against
+ * @property {string | string[]} table
+ * @property {string} row key
+ * @property {string} [base] key of the row that it is divided by
+ * @property {string} [value] which of the row's values, where it has no samples
+ * @property {number | Record<string, number>} limit
+ * @property {string[]} [engines] all when left out
+ */
+
+const NODE = ['node'];
+const TEXTS = ['16', '1024', '65536', 'foreign'];
+
+/** @type {Target[]} */
 export const TARGETS = [
+  {
+    figure: 'collections in 1,000,000 frames',
+    against: '-',
+    table: 'garbage/frames',
+    row: 'registry',
+    value: 'collections per 1,000,000 frames',
+    limit: 0,
+    engines: NODE,
+  },
+  {
+    figure: 'heap drift of 1,000,000 frames, bytes',
+    against: '-',
+    table: 'garbage/frames',
+    row: 'registry',
+    value: 'bytes of heap more at the end',
+    limit: 16384,
+    engines: NODE,
+  },
   {
     figure: 'alloc, repeating frame',
     against: 'raw alloc export',
@@ -60,4 +95,73 @@ export const TARGETS = [
     base: 'raw',
     limit,
   })),
+  ...[
+    [128, 1.6],
+    [1024, 1.9],
+    [65536, 1.6],
+  ].map(([floats, limit]) => ({
+    figure: `frame of ${floats.toLocaleString('en')} floats in shared memory`,
+    against: 'the same, one thread',
+    table: `shared/${floats}`,
+    row: 'shared',
+    base: 'one',
+    limit,
+  })),
+  {
+    figure: '4,096 tiny blocks and a reset',
+    against: 'raw exports',
+    table: 'tiny/blocks',
+    row: 'registry',
+    base: 'raw',
+    limit: 2,
+  },
+  {
+    figure: 'reset after 1,000,000 allocations',
+    against: 'after 1',
+    table: 'tiny/reset',
+    row: 'registry 1000000',
+    base: 'registry 1',
+    limit: 1.1,
+    engines: NODE,
+  },
+  {
+    figure: 'each prebuilt kernel',
+    against: 'native, same source',
+    table: Object.keys(KERNELS).map((name) => `kernels/${name}`),
+    row: 'wasm',
+    base: 'native',
+    limit: 1.3,
+    engines: NODE,
+  },
+  ...[
+    ['writeString', 'encode', 'TextEncoder'],
+    ['readString', 'decode', 'TextDecoder'],
+    ['writeJson', 'stringify', 'JSON and TextEncoder'],
+    ['readJson', 'parse', 'TextDecoder and JSON'],
+  ].map(([row, base, against]) => ({
+    figure: row,
+    against,
+    table: TEXTS.map((text) => `text/${text}`),
+    row,
+    base,
+    limit: 1.1,
+  })),
+  {
+    figure: 'Registry without kernels, script and wasm',
+    against: 'embind hello world, brotli',
+    table: 'start/bytes',
+    row: 'registry',
+    base: 'embind',
+    value: 'bytes',
+    limit: 1,
+    engines: NODE,
+  },
+  {
+    figure: 'first create and frame',
+    against: 'embind hello world',
+    table: 'start/time',
+    row: 'registry',
+    base: 'embind',
+    limit: 0.5,
+  },
 ];

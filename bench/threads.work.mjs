@@ -1,4 +1,4 @@
-// What both threads of bench/threads.mjs do.
+// What both threads of tables/threads.mjs do.
 
 /** Frames of three blocks, as a callback of audio or video takes them. */
 export function allocate(registry, frames) {

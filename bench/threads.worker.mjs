@@ -1,4 +1,4 @@
-// The other thread of bench/threads.mjs: one that is attached to a registry and allocates as often as it is told, or plain
+// The other thread of tables/threads.mjs: one that is attached to a registry and allocates as often as it is told, or plain
 // JavaScript that works on what is posted to it and posts it back.
 import { parentPort, workerData } from 'node:worker_threads';
 import { allocate, luma } from './threads.work.mjs';

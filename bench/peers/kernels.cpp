@@ -27,3 +27,25 @@ BOTH(multiply_f32, float, x *y)
 BOTH(add_i16, std::int16_t, x + y)
 BOTH(blend_u8, std::uint8_t, (x + y) >> 1)
 BOTH(add_f64, double, x + y)
+
+struct Particle {
+  float x, y, vx, vy;
+  bool alive;
+};
+ARENA_STRUCT(Particle, x, y, vx, vy, alive)
+
+void step(std::span<Particle> particles, float dt) {
+  for (Particle &particle : particles) {
+    particle.x += particle.vx * dt;
+    particle.y += particle.vy * dt;
+  }
+}
+ARENA_KERNEL(step, particles, dt)
+
+void drift(arena::columns<Particle> particles, float dt) {
+  for (std::size_t i = 0; i < particles.x.size(); i++) {
+    particles.x[i] += particles.vx[i] * dt;
+    particles.y[i] += particles.vy[i] * dt;
+  }
+}
+ARENA_KERNEL(drift, particles, dt)
