@@ -171,7 +171,8 @@ Current *arena_attach(Current *owner, std::uint32_t index) {
 }
 
 void arena_detach(std::uint32_t index) {
-  const Lease &lease = threads[index].own;
+  Lease &lease = threads[index].own;
+  lease.taken = 1; // if the handle was never used, it must not be from here on
   if (SharedArena::inside(lease.shared->word.load()) & lease.who) lease.shared->leave(lease.who);
 }
 

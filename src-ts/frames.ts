@@ -176,5 +176,5 @@ const escaped = (what: string) =>
   new ArenaError(
     'ERR_FRAME_ESCAPE',
     `the body of frames.process returned ${what} that lies in the frame which has just ended: return a copy ` +
-      '(view.slice()), or keep the result in a persistent block of frame',
+      '(view.slice()), or keep the result in a persistent block',
   );

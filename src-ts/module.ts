@@ -149,7 +149,7 @@ export async function instantiate(
     try {
       return start(await WebAssembly.instantiate(module, { env: { memory } }), memory, capacity, threads);
     } catch (cause) {
-      checkRetry(cause, pages, capacity);
+      checkRetry(cause, pages, capacity, threads !== undefined);
     }
   }
 }
@@ -194,14 +194,13 @@ function createMemory(staticPages: number, capacity: number, shared?: boolean): 
 }
 
 // A module that needs more static memory than was offered does not link; any other error is final.
-function checkRetry(cause: unknown, pages: number, capacity: number): void {
+function checkRetry(cause: unknown, pages: number, capacity: number, shared?: boolean): void {
   const roomFor = pages * 2 + Math.ceil(capacity / PAGE) <= MOST_PAGES;
   if (cause instanceof WebAssembly.LinkError && !/shared|maximum/i.test(cause.message) && roomFor) return;
   if (cause instanceof ArenaError) throw cause;
   const { message } = cause as Error;
-  const hint = /shared/i.test(message)
-    ? ': built for threads, it needs Registry.create({ threads }); built for one, it must go without'
-    : '';
+  const advice = shared ? ': build it with --threads' : ': it needs Registry.create({ threads })';
+  const hint = /shared/i.test(message) ? advice : '';
   throw badModule(`the module cannot be instantiated: ${message}${hint}`, cause);
 }
 

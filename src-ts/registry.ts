@@ -433,7 +433,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * @throws ArenaError `ERR_THREADS_UNAVAILABLE` unless this registry was created with threads.
    */
   handle(_options?: { name?: string }): RegistryHandle<K, S> {
-    return noThreads('handle() needs Registry.create({ threads: 2 })');
+    return noThreads('handle() needs Registry.create({ threads })');
   }
 
   /**
@@ -494,8 +494,11 @@ function checkOptions(
   };
 }
 
-// Without garbage, when nothing is wrong.
-function checkKeys(what: string, options: object, known: readonly string[]): void {
+/**
+ * Without garbage, when nothing is wrong.
+ * @internal
+ */
+export function checkKeys(what: string, options: object, known: readonly string[]): void {
   // A module or URL in place of the options has no keys that would give it away.
   if (Object.prototype.toString.call(options) !== '[object Object]') {
     throw badOption(`${what} got ${show(options)}: expected { ${known.join(', ')} }`);

@@ -125,6 +125,9 @@ export class Ring<T extends ElementType = ElementType> {
    * @throws ArenaError `ERR_INVALID_TYPE`, `ERR_INVALID_LENGTH` when the capacity is no power of two, `ERR_OUT_OF_MEMORY`.
    */
   static create<T extends ElementType>(registry: Registry<any, any>, type: T, capacity: number): Ring<T> {
+    if (typeof registry?.allocPersistent !== 'function') {
+      throw invalid(`Ring.create got ${show(registry)}: expected a Registry, a type and a capacity`);
+    }
     const { bytes } = checkType(type);
     checkCapacity(capacity);
     const block = registry.allocPersistent('u8', bytesOf(capacity, bytes), { align: RING_ALIGNMENT });

@@ -5,7 +5,7 @@ import { ELEMENTS, elementOf } from './elements.js';
 import { ArenaError } from './errors.js';
 import type { StructArray, StructFactory, StructHost, Structs } from './kernel-module.js';
 import type { AllocOptions } from './registry.js';
-import { show } from './show.js';
+import { choices, show } from './show.js';
 import type { KernelParameter } from './signature.js';
 
 /** A cursor holds the address of its element under a name that no C++ field can have. */
@@ -168,7 +168,14 @@ class RegistryStructs implements Structs {
 
   alloc(type: string, source: unknown, options: AllocOptions | undefined, persistent: boolean): Elements | undefined {
     const struct = this.byName.get(type);
-    if (struct === undefined) return undefined;
+    if (struct === undefined) {
+      if (ELEMENTS.some(({ name }) => name === type)) return undefined;
+      const known = [...this.byName.keys(), ...ELEMENTS.map(({ name }) => name)];
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `${show(type)} is no struct and no element type: ${choices(type, known)}`,
+      );
+    }
     const data = typeof source === 'object' && source !== null ? (source as ArrayLike<unknown>) : undefined;
     const length = (data === undefined ? source : data.length) as number;
     checkLength(type, length, source);
@@ -190,8 +197,10 @@ class RegistryStructs implements Structs {
   columns(type: string, length: number, persistent: boolean): { [field: string]: any } {
     const struct = this.byName.get(type);
     if (struct === undefined) {
-      const known = [...this.byName.keys()].join(', ');
-      throw new ArenaError('ERR_INVALID_TYPE', `the module has no struct ${show(type)}: it has ${known}`);
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `the module has no struct ${show(type)}: ${choices(type, this.byName.keys())}`,
+      );
     }
     checkLength(type, length, length);
     const [[firstName, firstType]] = struct.fields as [readonly [string, string]];

@@ -211,6 +211,17 @@ await Promise.all([
   }),
 ]);
 
+// Of a file with nothing but re-exports, where several entries have it in common, esbuild makes an empty chunk.
+const scripts = readdirSync('dist/esm').filter((name) => name.endsWith('.js'));
+const isEmpty = (name) => statSync(`dist/esm/${name}`).size === 0;
+const empty = scripts.filter(isEmpty);
+for (const path of scripts.filter((name) => !isEmpty(name)).map((name) => `dist/esm/${name}`)) {
+  const text = readFileSync(path, 'utf8');
+  const kept = empty.reduce((rest, name) => rest.replace(`import "./${name}";\n`, ''), text);
+  if (kept !== text) writeFileSync(path, kept);
+}
+for (const name of empty) rmSync(`dist/esm/${name}`);
+
 for (const format of ['esm', 'cjs']) {
   run(
     process.execPath,

@@ -8,12 +8,13 @@ import { letters } from '../core.threads.gen.js';
 import { ArenaError } from '../errors.js';
 import { decodeLetters } from '../letters.js';
 import { compile, type Instance, instantiate, type ModuleSource } from '../module.js';
-import { kernelModule, Registry, type RegistryOptions } from '../registry.js';
+import { checkKeys, kernelModule, Registry, type RegistryOptions } from '../registry.js';
 import { show } from '../show.js';
 import type { AttachOptions, RegistryHandle } from './handle.js';
 import { headerAdvice } from './headers.js';
 import { Pool } from './pool.js';
 import { resultBytes, SharedRegistry } from './shared-registry.js';
+import type { WorkerSource } from './spawn.js';
 
 const MOST_AUTO = 8;
 
@@ -22,7 +23,8 @@ const MOST_AUTO = 8;
  * @internal
  */
 export async function createShared(options: RegistryOptions, capacity: number): Promise<Registry<any, any>> {
-  const { threads, worker } = options;
+  const { threads } = options;
+  const worker = checkWorker(options.worker);
   const auto = threads === 'auto';
   if (!auto && !(Number.isInteger(threads) && (threads as number) >= 1 && (threads as number) <= MOST_WORKERS + 1)) {
     throw new ArenaError(
@@ -30,7 +32,7 @@ export async function createShared(options: RegistryOptions, capacity: number): 
       `threads is ${show(threads)}: expected 'auto' or a number from 1 to ${MOST_WORKERS + 1}, the calling thread included`,
     );
   }
-  const reason = (await whyNot(headerAdvice)) ?? (await withoutBuild(options));
+  const reason = (await whyNot(headerAdvice)) ?? withoutBuild(options);
   const count = auto ? Math.min(machineThreads(), MOST_AUTO) : (threads as number);
   if (reason !== undefined || count === 1) {
     if (!auto)
@@ -73,7 +75,22 @@ function sourceOf({ module }: RegistryOptions): ModuleSource | Promise<ModuleSou
   return (typeof source === 'function' ? source() : source) as ModuleSource;
 }
 
-async function withoutBuild({ module }: RegistryOptions): Promise<string | undefined> {
+function checkWorker(source: unknown): WorkerSource {
+  if (typeof source === 'function') {
+    return () => {
+      const made = source();
+      if (typeof made?.postMessage === 'function') return made;
+      throw new TypeError(`the option worker gave ${show(made)}, expected a Worker`);
+    };
+  }
+  if (source === undefined || typeof source === 'string' || source instanceof URL) return source;
+  throw new ArenaError(
+    'ERR_INVALID_OPTION',
+    `worker is ${show(source)}: expected the address of the script arena-bind/worker, or a function that gives a Worker`,
+  );
+}
+
+function withoutBuild({ module }: RegistryOptions): string | undefined {
   const given = kernelModule(module);
   if (given === undefined || given.threads !== undefined) return undefined;
   return 'the kernel module is built for one thread: build it with `arena-bind build --threads`, or `threads: true` in the plugin';
@@ -91,18 +108,20 @@ async function alone(options: RegistryOptions, why: string): Promise<Registry<an
  * @internal
  */
 export function attach(handle: RegistryHandle, options: AttachOptions = {}): SharedRegistry {
-  const { module, memory, thread, arena, stack } = handle ?? {};
+  checkKeys('Registry.attach', options, ['module']);
+  const { module, memory, thread, threads, arena, stack } = handle ?? {};
   if (!(module instanceof WebAssembly.Module) || !(memory instanceof WebAssembly.Memory) || !arena) {
     throw new ArenaError(
       'ERR_INVALID_ARGUMENT',
       `Registry.attach got ${show(handle)}: expected what registry.handle() gave, posted as it was`,
     );
   }
+  checkModule(options.module, module);
   const taken = new Int32Array(memory.buffer, arena + OFFSET_OF_LEASE_TAKEN, 1);
   if (Atomics.exchange(taken, 0, 1) !== 0) {
     throw new ArenaError(
       'ERR_INVALID_ARGUMENT',
-      `the handle of ${handle.name} is in use by another thread: ask registry.handle() for one for each`,
+      `the handle of ${handle.name} was used before, or taken back: ask registry.handle() for one for each thread`,
     );
   }
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -110,5 +129,19 @@ export function attach(handle: RegistryHandle, options: AttachOptions = {}): Sha
   hooks.arena_stack_set(stack);
   hooks.arena_thread_start(thread, mayWait() ? 1 : 0);
   const instance = withCallOff({ hooks, exports, memory, arena, stackTop: stack });
-  return new SharedRegistry(instance, options.module, { module, pool: undefined, threads: 1, names: [] });
+  return new SharedRegistry(instance, options.module, { module, pool: undefined, threads, names: [] });
+}
+
+// Whether its callers are for the kernels that the handle's wasm has.
+function checkModule(given: unknown, wasm: WebAssembly.Module): void {
+  if (given === undefined) return;
+  const { callers } = kernelModule(given) ?? {};
+  const exports = WebAssembly.Module.exports(wasm).map(({ name }) => name);
+  const odd = Object.keys(callers ?? {}).find((name) => !exports.includes(name));
+  if (callers !== undefined && odd === undefined) return;
+  const came = callers === undefined ? show(given) : `one with a kernel ${odd}, which the registry of the handle lacks`;
+  throw new ArenaError(
+    'ERR_INVALID_OPTION',
+    `Registry.attach: module is ${came}: expected the kernel module that the registry was created with`,
+  );
 }

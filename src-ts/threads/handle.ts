@@ -8,6 +8,8 @@ export interface RegistryHandle<K = unknown, S = unknown> {
   readonly memory: WebAssembly.Memory;
   /** Number of the thread. */
   readonly thread: number;
+  /** How many threads kernels may use, as in the registry's stats. */
+  readonly threads: number;
   /** How other threads' errors call it. */
   readonly name: string;
   /** Of its lease. @internal */

@@ -48,6 +48,14 @@ interface Member {
 
 const PROGRESS_EVERY = 50; // milliseconds
 
+const advice = `Its script is 'arena-bind/worker', which bundlers have to bring along.
+Vite 5 to 7, in vite.config.js, for the dev server (or the plugin arena-bind/vite):
+  export default { optimizeDeps: { exclude: ['arena-bind'] } };
+Rollup, Rolldown and esbuild: the plugin arena-bind/rollup, /rolldown or /esbuild.
+A Content-Security-Policy: worker-src 'self'.
+Elsewhere, the option worker of Registry.create says where the script is.
+More stands in docs/threads.md of the package.`;
+
 export class Pool {
   private readonly members: (Member | undefined)[] = [];
   private readonly running = new Map<number, Running>(); // by the index of the task in memory
@@ -56,6 +64,8 @@ export class Pool {
   private readonly words: Int32Array;
   private progressTimer: ReturnType<typeof setInterval> | undefined;
   private disposed = false;
+  /** Why no worker is left and none can be started. */
+  private broken: unknown;
 
   constructor(
     private readonly hooks: Hooks,
@@ -87,8 +97,7 @@ export class Pool {
         reject(
           new ArenaError(
             'ERR_THREADS_UNAVAILABLE',
-            `worker ${thread} of the pool did not start: ${why}. Where a bundler or a Content-Security-Policy is in the way, ` +
-              "say where 'arena-bind/worker' is, by the option worker of Registry.create: docs/threads.md has examples",
+            `worker ${thread} of the pool did not start: ${why.replace(/\.$/, '')}. ${advice}`,
           ),
         );
       let ended = false;
@@ -99,8 +108,12 @@ export class Pool {
           { module, memory, thread, stack, kernels },
           {
             message: (reply) => {
-              if ('unable' in reply) fail(reply.unable);
-              else if ('ready' in reply) {
+              if ('unable' in reply) {
+                ended = true;
+                this.members[thread] = undefined;
+                spawned.terminate();
+                fail(reply.unable);
+              } else if ('ready' in reply) {
                 member.ready = true;
                 this.keepAlive();
                 resolve();
@@ -137,6 +150,10 @@ export class Pool {
   submit(task: Task): void {
     if (this.disposed) {
       task.reject(new ArenaError('ERR_DISPOSED', 'the pool ended when its registry was disposed: create another one'));
+      return;
+    }
+    if (this.broken !== undefined) {
+      task.reject(this.broken);
       return;
     }
     const { signal } = task;
@@ -181,9 +198,9 @@ export class Pool {
 
   // Frees the task's place, and tells who waits.
   private finish(task: number | undefined, running: Running, tell: () => void): void {
-    const { signal, cache, onProgress } = running;
+    const { signal, cache } = running;
+    const done = task === undefined ? 0 : this.progressOf(task);
     if (task !== undefined) {
-      if (onProgress !== undefined && !running.aborted) this.reportProgress(task, running);
       this.running.delete(task);
       Atomics.store(this.words, (taskAddress(this.tasks, task) + OFFSET_OF_TASK_STATE) >> 2, TASK_FREE);
     }
@@ -193,12 +210,13 @@ export class Pool {
     if (running.aborted) running.reject(signal?.reason);
     else tell();
     if (!this.disposed) this.fill();
+    if (!running.aborted) reportProgress(running, done); // at last, since it may throw
   }
 
   private explain({ name, cache }: Task, thread: number, { status, requested, text }: TaskFailure): Error {
     if (status === STATUS_OUT_OF_MEMORY) return cache.outOfMemory(`${text} in ${name}`, requested);
     if (status !== STATUS_TRAPPED) return new KernelError('ERR_KERNEL_FAILED', `${name} failed: ${text}`, name, status);
-    return new KernelError('ERR_KERNEL_TRAP', `${name} on worker ${thread}: ${text}`, name, 0);
+    return new KernelError('ERR_KERNEL_TRAP', `${name}: ${text} (on worker ${thread})`, name, 0);
   }
 
   private abort(running: Running): void {
@@ -223,16 +241,13 @@ export class Pool {
       return;
     }
     this.progressTimer = setInterval(() => {
-      for (const [task, running] of this.running) this.reportProgress(task, running);
+      for (const [task, running] of [...this.running]) reportProgress(running, this.progressOf(task));
     }, PROGRESS_EVERY);
   }
 
-  private reportProgress(task: number, running: Running): void {
+  private progressOf(task: number): number {
     const at = taskAddress(this.tasks, task) + OFFSET_OF_TASK_PROGRESS;
-    const done = new Float32Array(this.memory.buffer, at, 1)[0] as number;
-    if (done === running.progress) return;
-    running.progress = done;
-    running.onProgress?.(done);
+    return new Float32Array(this.memory.buffer, at, 1)[0] as number;
   }
 
   // A worker has ended though nobody asked it to: what it was at fails, and another one takes its place.
@@ -257,7 +272,8 @@ export class Pool {
       }
       this.spawn(thread).catch((error) => {
         if (this.members.some((member) => member !== undefined)) return; // the others go on
-        for (const [task, running] of [...this.running]) this.finish(task, running, () => running.reject(error));
+        this.broken = error;
+        this.rejectAll(error);
       });
     };
     attempt();
@@ -269,8 +285,17 @@ export class Pool {
     clearInterval(this.progressTimer);
     this.hooks.arena_close();
     for (const member of this.members) member?.spawned.terminate();
-    const error = () => new ArenaError('ERR_DISPOSED', 'this registry was disposed before the kernel was done');
-    for (const [task, running] of [...this.running]) this.finish(task, running, () => running.reject(error()));
-    for (const running of this.waiting.splice(0)) this.finish(undefined, running, () => running.reject(error()));
+    this.rejectAll(new ArenaError('ERR_DISPOSED', 'this registry was disposed before the kernel was done'));
   }
+
+  private rejectAll(error: unknown): void {
+    for (const running of this.waiting.splice(0)) this.finish(undefined, running, () => running.reject(error));
+    for (const [task, running] of [...this.running]) this.finish(task, running, () => running.reject(error));
+  }
+}
+
+function reportProgress(running: Running, done: number): void {
+  if (done === running.progress) return;
+  running.progress = done;
+  running.onProgress?.(done);
 }

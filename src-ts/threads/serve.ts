@@ -64,7 +64,10 @@ export async function serve(port: Port, start: WorkerStart): Promise<void> {
     hooks.arena_stack_set(stack);
     const failure = takeFailure(hooks, memory);
     hooks.arena_call_off();
-    return failure ?? { status: STATUS_TRAPPED, requested: 0, text: `trapped: ${(cause as Error).message}` };
+    const overflow = hooks.arena_task_done() === 0 ? takeFailure(hooks, memory) : undefined;
+    return (
+      overflow ?? failure ?? { status: STATUS_TRAPPED, requested: 0, text: `trapped: ${(cause as Error).message}` }
+    );
   };
 
   port.postMessage({ ready: true });
@@ -91,7 +94,7 @@ export async function serve(port: Port, start: WorkerStart): Promise<void> {
     } catch (cause) {
       failure = recover(cause);
     }
-    if (hooks.arena_task_done() === 0) failure = takeFailure(hooks, memory);
+    if (failure === undefined && hooks.arena_task_done() === 0) failure = takeFailure(hooks, memory);
     port.postMessage(failure === undefined ? { task, order, value } : { task, order, failure });
   }
 }

@@ -6,7 +6,7 @@ import { ELEMENTS } from '../elements.js';
 import { ArenaError } from '../errors.js';
 import type { Instance } from '../module.js';
 import { partitionOf } from '../partition.js';
-import { Registry, type RegistryStats, type RunOptions } from '../registry.js';
+import { checkKeys, Registry, type RegistryStats, type RunOptions } from '../registry.js';
 import { show } from '../show.js';
 import type { BoundKernel, KernelField, KernelInfo } from '../signature.js';
 import type { RegistryHandle } from './handle.js';
@@ -47,8 +47,7 @@ export class SharedRegistry extends Registry<any, any> {
   }
 
   override async run(which: string | RunOptions<string>, ...args: unknown[]): Promise<any> {
-    const options: RunOptions = typeof which === 'string' ? { kernel: which } : which;
-    const { kernel: name, signal, onProgress } = options;
+    const { kernel: name, signal, onProgress } = typeof which === 'string' ? { kernel: which } : checkRun(which);
     const { pool } = this.team;
     this.cache.assertUsable();
     if (pool === undefined) {
@@ -106,6 +105,7 @@ export class SharedRegistry extends Registry<any, any> {
   }
 
   override async resetWhenIdle(signal?: AbortSignal): Promise<void> {
+    checkSignal('resetWhenIdle', signal);
     for (let wait = 1; ; wait = Math.min(2 * wait, 16)) {
       signal?.throwIfAborted();
       if (this.hinders() === undefined) return;
@@ -136,8 +136,13 @@ export class SharedRegistry extends Registry<any, any> {
     return new SharedRegistry(partitionOf(this.instance, this.cache, bytes), this.module, this.team, true);
   }
 
-  override handle({ name }: { name?: string } = {}): RegistryHandle<any, any> {
+  override handle(options: { name?: string } = {}): RegistryHandle<any, any> {
     this.cache.assertUsable();
+    checkKeys('handle', options, ['name']);
+    const { name } = options;
+    if (name !== undefined && typeof name !== 'string') {
+      throw new ArenaError('ERR_INVALID_OPTION', `handle: name is ${show(name)}: expected a string`);
+    }
     const { names, threads, pool, module } = this.team;
     if (pool === undefined) {
       throw new ArenaError(
@@ -150,8 +155,8 @@ export class SharedRegistry extends Registry<any, any> {
     if (bit > MOST_ATTACHED) {
       throw new ArenaError(
         'ERR_THREADS_UNAVAILABLE',
-        `${MOST_ATTACHED} threads are attached (${names.slice(1).join(', ')}), more are not possible: when one has ended, ` +
-          'registry.detach(handle) makes room',
+        `${MOST_ATTACHED} handles are given out (${names.slice(1).join(', ')}), and more there can't be: when a thread has ` +
+          'ended, registry.detach(handle) makes room',
       );
     }
     const thread = threads - 1 + bit;
@@ -162,20 +167,23 @@ export class SharedRegistry extends Registry<any, any> {
       module,
       memory,
       thread,
+      threads,
       name: names[bit] as string,
       arena: hooks.arena_attach(arena, thread) >>> 0,
       stack,
     };
   }
 
-  override detach({ thread, name }: RegistryHandle<any, any>): void {
+  override detach(handle: RegistryHandle<any, any>): void {
     this.cache.assertUsable();
     const { names, threads } = this.team;
+    const { thread, name } = handle ?? {};
     const bit = thread - threads + 1;
-    if (names[bit] !== name) {
+    if (name === undefined || names[bit] !== name) {
       throw new ArenaError(
         'ERR_INVALID_ARGUMENT',
-        `${show(name)} is not attached to this registry, or was taken back before`,
+        `detach got ${name === undefined ? show(handle) : `the handle of ${name}`}: expected one that this registry's ` +
+          'handle() has given, and that was not taken back before',
       );
     }
     names[bit] = undefined;
@@ -187,6 +195,28 @@ export class SharedRegistry extends Registry<any, any> {
     if (!this.cache.disposed && !this.part) this.team.pool?.dispose();
     super.dispose();
   }
+}
+
+function checkRun(options: RunOptions): RunOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArenaError(
+      'ERR_INVALID_ARGUMENT',
+      `run got ${show(options)}: expected a kernel's name, or { kernel, signal, onProgress }`,
+    );
+  }
+  checkKeys('run', options, ['kernel', 'signal', 'onProgress']);
+  const { signal, onProgress } = options;
+  checkSignal('run', signal);
+  if (onProgress === undefined || typeof onProgress === 'function') return options;
+  throw new ArenaError('ERR_INVALID_OPTION', `run: onProgress is ${show(onProgress)}: expected a function`);
+}
+
+function checkSignal(method: string, signal: unknown): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === 'function') return;
+  throw new ArenaError(
+    'ERR_INVALID_OPTION',
+    `${method}: the signal is ${show(signal)}: expected an AbortSignal, such as the signal of an AbortController`,
+  );
 }
 
 // A task's result as the kernel's call would give it.

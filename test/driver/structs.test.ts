@@ -325,8 +325,8 @@ describe('wrong uses are refused, and the next call works', () => {
     for (const length of [-1, 1.5, Number.NaN, '3', null]) {
       expectError(() => particles(length as never), 'ERR_INVALID_LENGTH', 'Particle');
     }
-    expectError(() => (registry.alloc as any)('Partical', 1), 'ERR_INVALID_TYPE', 'Partical');
-    expectError(() => (registry.columns as any)('Partical', 1), 'ERR_INVALID_TYPE', 'Partical', 'Particle');
+    expectError(() => (registry.alloc as any)('Partical', 1), 'ERR_INVALID_TYPE', "did you mean 'Particle'?", 'f32');
+    expectError(() => (registry.columns as any)('Partical', 1), 'ERR_INVALID_TYPE', "did you mean 'Particle'?");
     expectError(() => (registry.columns as any)('Particle', -1), 'ERR_INVALID_LENGTH');
   });
 

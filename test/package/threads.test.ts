@@ -76,7 +76,7 @@ describe('the C++ of the page', () => {
 });
 
 it('a script of 1,000 parallel frames ends within a second after its last line', async () => {
-  const script = write('threads/frames.mjs', block('frames.js'));
+  const script = write('threads/frames.mjs', block('frames.mjs'));
   const child = spawn(process.execPath, [script], { cwd: inject('project'), stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   let last = 0;

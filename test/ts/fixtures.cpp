@@ -336,3 +336,25 @@ std::uint32_t own_stacks(std::uint32_t chunks, std::uint32_t depth) {
   return changed == 0 ? threads : 0;
 }
 ARENA_KERNEL(own_stacks, chunks, depth)
+
+/// Tells how far it is, and returns how many times it did.
+std::uint32_t tell_progress(double done) {
+  arena::progress(done);
+  return 1;
+}
+ARENA_KERNEL(tell_progress, done)
+
+/// Writes just below the stack of a worker, as an overflow does, and stops it.
+void spoil_stack() {
+  std::atomic<std::uint32_t> started{0};
+  const std::uintptr_t caller = arena_stack_get();
+  arena::parallel_for(2, 1, [&](std::size_t) {
+    started++;
+    while (started < 2) {} // one is the caller's, whose stack is the lowest
+    const std::uintptr_t top = arena_stack_get();
+    if (top <= caller) return;
+    *reinterpret_cast<volatile std::uint32_t *>(top - arena::stack_size) = 1;
+    __builtin_trap();
+  });
+}
+ARENA_KERNEL(spoil_stack)

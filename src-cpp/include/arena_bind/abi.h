@@ -148,7 +148,7 @@ void arena_rewind_lease(arena::Current *arena, std::uint32_t frame, std::uint32_
 // A worker's life: works for others until there is a task, and returns its index, or 2^32 - 1 when it is to end.
 ARENA_HOOK(arena_work) std::uint32_t arena_work();
 
-// The worker has run its task. 0 when its stack has overflowed: then the failure says so.
+// The worker has run its task, or a trap has stopped it. 0 when its stack has overflowed: then the failure says so.
 ARENA_HOOK(arena_task_done) std::uint32_t arena_task_done();
 
 // The tasks, filled in by the owner; submitted for a lease; taken back (1) if no worker has it yet.
