@@ -25,6 +25,7 @@ export interface Layout {
   readonly cursor: (buffer: ArrayBufferLike) => new () => Cursor;
 }
 
+const ELEMENT_NAMES: ReadonlySet<string> = new Set(ELEMENTS.map(({ name }) => name));
 const U8_KIND = ELEMENTS.find(({ name }) => name === 'u8')?.kind as number;
 const LEAST_ALIGNMENT = 8;
 const MOST_CURSORS = 8;
@@ -169,8 +170,8 @@ class RegistryStructs implements Structs {
   alloc(type: string, source: unknown, options: AllocOptions | undefined, persistent: boolean): Elements | undefined {
     const struct = this.byName.get(type);
     if (struct === undefined) {
-      if (ELEMENTS.some(({ name }) => name === type)) return undefined;
-      const known = [...this.byName.keys(), ...ELEMENTS.map(({ name }) => name)];
+      if (ELEMENT_NAMES.has(type)) return undefined; // in every frame, so without a closure
+      const known = [...this.byName.keys(), ...ELEMENT_NAMES];
       throw new ArenaError(
         'ERR_INVALID_TYPE',
         `${show(type)} is no struct and no element type: ${choices(type, known)}`,
