@@ -30,10 +30,14 @@ export interface Call {
   readonly kinds: readonly number[];
   /** What the export's result becomes; undefined when it stays as it is. */
   readonly convert: ((result: any) => unknown) | undefined;
-  /** Calls with unusual arguments if they make sense, or says what is wrong. */
-  readonly mend: (count: number, ...args: unknown[]) => unknown;
+  /** Calls with unusual arguments if they make sense, or says what is wrong; what is undefined at the end did not come. */
+  readonly mend: (...args: unknown[]) => unknown;
   /** The error for what the export threw; the instance is usable again. */
   readonly stopped: (cause: unknown) => Error;
+  /** For callers of the usual alone: calls with all views that are live, or as `mend`. */
+  readonly other: (...args: unknown[]) => unknown;
+  /** Throws the error for what the export threw; returns where nothing ran, as when null was asked for its tag. */
+  readonly stop: (cause: unknown) => void;
 }
 
 const SCALARS = ['f32', 'f64', 'bool', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64'];
@@ -110,7 +114,7 @@ export function bindKernel(
     kernel.signature === undefined
       ? bindPlain(cache, kernel, run, stopped)
       : bindTyped(instance, cache, kernel, run, stopped, caller, structs);
-  Object.defineProperty(made, 'name', { value: kernel.name });
+  Object.defineProperties(made, { name: { value: kernel.name }, length: { value: kernel.parameters.length } });
   return made;
 }
 
@@ -131,9 +135,12 @@ function bindTyped(
     );
   }
   const convert = converter(instance, cache, kernel.returns);
-  const mend = (count: number, ...args: unknown[]): unknown => {
+  const mend = (...args: unknown[]): unknown => {
     cache.assertUsable();
+    let count = args.length;
+    while (count > 0 && args[count - 1] === undefined) count--;
     if (count !== kinds.length) throw wrongCount(kernel, count);
+    args.length = count;
     const slots: unknown[] = [];
     for (const [i, parameter] of kernel.parameters.entries()) {
       const kind = kinds[i] as number;
@@ -148,10 +155,13 @@ function bindTyped(
     }
     return convert === undefined ? result : convert(result);
   };
-  const call: Call = { cache, structs, run, kinds, convert, mend, stopped };
-  const caller = own ?? CALLERS[kinds.length];
-  // Correct for any number of parameters, but the arguments are garbage.
-  return caller === undefined ? (...args) => mend(args.length, ...args) : caller(call);
+  const stop = (cause: unknown) => {
+    if (!(cause instanceof TypeError)) throw stopped(cause);
+  };
+  const call = { cache, structs, run, kinds, convert, mend, stopped, other: mend, stop };
+  // Beyond the last one, `mend` is correct for any number of parameters, but the arguments are garbage.
+  if (!kinds.includes(NO_KIND)) call.other = CALLERS[kinds.length]?.(call) ?? mend;
+  return own ? own(call) : call.other;
 }
 
 const elementNamed = (type: string) => ELEMENTS.find(({ name }) => name === type) as Element;
@@ -167,7 +177,9 @@ function kindOf({ type, span }: KernelParameter): number {
 function wrongCount({ name, parameters, signature }: KernelInfo, came: number): ArenaError {
   const list = parameters.map(({ name, type, span }) => `${name}: ${type}${span ? '[]' : ''}`);
   const rule = signature === undefined ? ', or one less with exactly one view, whose length is added' : '';
-  return new ArenaError('ERR_ARGUMENT_COUNT', `${name} takes the arguments (${list.join(', ')})${rule}; ${came} came`);
+  const missing = parameters[came];
+  const why = missing ? `${came} came, ${missing.name} is undefined` : `more came`;
+  return new ArenaError('ERR_ARGUMENT_COUNT', `${name} takes the arguments (${list.join(', ')})${rule}; ${why}`);
 }
 
 // Appends the two slots of one argument, or throws what is wrong with it.

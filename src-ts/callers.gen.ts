@@ -6,10 +6,9 @@ import { type Call, isScalar } from './bind.js';
 export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] = [
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
-    return function () {
-      const count = arguments.length;
+    return function (more: any) {
       if (
-        count === 0 &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -22,17 +21,16 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count);
+      return mend(more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0] = call.kinds as [number];
-    return function (a0: any) {
-      const count = arguments.length;
+    return function (a0: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        count === 1 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -45,18 +43,17 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0);
+      return mend(a0, more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1] = call.kinds as [number, number];
-    return function (a0: any, a1: any) {
-      const count = arguments.length;
+    return function (a0: any, a1: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-      (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        count === 2 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -70,19 +67,18 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0, a1);
+      return mend(a0, a1, more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2] = call.kinds as [number, number, number];
-    return function (a0: any, a1: any, a2: any) {
-      const count = arguments.length;
+    return function (a0: any, a1: any, a2: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-      (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-      (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        count === 3 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -97,20 +93,19 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0, a1, a2);
+      return mend(a0, a1, a2, more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3] = call.kinds as [number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any) {
-      const count = arguments.length;
+    return function (a0: any, a1: any, a2: any, a3: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-      (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-      (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-      (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-        count === 4 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -126,21 +121,20 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0, a1, a2, a3);
+      return mend(a0, a1, a2, a3, more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3, k4] = call.kinds as [number, number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any, a4: any) {
-      const count = arguments.length;
+    return function (a0: any, a1: any, a2: any, a3: any, a4: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-      (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-      (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-      (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-      (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
-        count === 5 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+        (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -157,22 +151,21 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0, a1, a2, a3, a4);
+      return mend(a0, a1, a2, a3, a4, more);
     };
   },
   (call) => {
     const { cache, run, convert, mend, stopped } = call;
     const [k0, k1, k2, k3, k4, k5] = call.kinds as [number, number, number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any, a4: any, a5: any) {
-      const count = arguments.length;
+    return function (a0: any, a1: any, a2: any, a3: any, a4: any, a5: any, more: any) {
       if (
-      (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-      (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-      (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-      (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-      (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
-      (k5 > 0 ? a5 != null && cache.lives(a5.tag, k5) : isScalar(k5, a5)) &&
-        count === 6 &&
+        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+        (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
+        (k5 > 0 ? a5 != null && cache.lives(a5.tag, k5) : isScalar(k5, a5)) &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -190,7 +183,7 @@ export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] =
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count, a0, a1, a2, a3, a4, a5);
+      return mend(a0, a1, a2, a3, a4, a5, more);
     };
   },
 ];

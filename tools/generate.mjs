@@ -104,16 +104,16 @@ ${methods.join('\n')}
 const MOST_PARAMETERS = 6;
 
 // One literal function per number of parameters. A kind above 0 is a span's; below 0 stands the type of a scalar.
-// `arguments` is read first and never again: where it is needed later, V8 allocates it on every call.
+// What is too much arrives in `more`: whoever reads `arguments` is a third slower in V8.
 function callers() {
   const numbers = (count, make) => Array.from({ length: count }, (_, i) => make(i));
   const literals = numbers(MOST_PARAMETERS + 1, (arity) => {
-    const parameters = numbers(arity, (i) => `a${i}: any`).join(', ');
-    const names = numbers(arity, (i) => `, a${i}`).join('');
+    const parameters = numbers(arity, (i) => `a${i}: any, `).join('');
+    const names = numbers(arity, (i) => `a${i}, `).join('');
     const kinds = numbers(arity, (i) => `k${i}`).join(', ');
     const checks = numbers(
       arity,
-      (i) => `\n      (k${i} > 0 ? a${i} != null && cache.lives(a${i}.tag, k${i}) : isScalar(k${i}, a${i})) &&`,
+      (i) => `\n        (k${i} > 0 ? a${i} != null && cache.lives(a${i}.tag, k${i}) : isScalar(k${i}, a${i})) &&`,
     ).join('');
     const slots = numbers(arity, (i) => `k${i} > 0 ? a${i}.ptr : a${i}, k${i} > 0 ? a${i}.length : 0`).join(
       ',\n          ',
@@ -121,10 +121,9 @@ function callers() {
     const open = arity ? `const [${kinds}] = call.kinds as [${numbers(arity, () => 'number').join(', ')}];\n    ` : '';
     return `  (call) => {
     const { cache, run, convert, mend, stopped } = call;
-    ${open}return function (${parameters}) {
-      const count = arguments.length;
+    ${open}return function (${parameters}more: any) {
       if (${checks}
-        count === ${arity} &&
+        more === undefined &&
         !cache.disposed
       ) {
         let result: unknown;
@@ -137,7 +136,7 @@ function callers() {
         }
         return convert === undefined ? result : convert(result);
       }
-      return mend(count${names});
+      return mend(${names}more);
     };
   },`;
   });

@@ -156,28 +156,46 @@ function result(returns: Kernel['returns'], call: string): string {
   return call;
 }
 
-// `arguments.length` is read first and never again: where it is needed later, V8 allocates an object on every call.
-function caller({ name, parameters, returns }: Kernel, structs: readonly Struct[]): string {
+const MOST_SHORT = 6; // as many parameters as the callers of the package take (callers.gen.ts)
+
+// The usual call alone is written out, in few enough steps that engines take it over into the function around; what is
+// unusual goes to a caller of the package: views of outer frames and persistent blocks, or to `mend`. Structs and long
+// lists of parameters have all in one place. What is too much arrives in `more`: reading `arguments` takes V8 longer.
+function caller(kernel: Kernel, structs: readonly Struct[]): string {
+  const { name, parameters, returns } = kernel;
   const names = parameters.map((_, i) => `a${i}`);
   const each = parameters.map((parameter, i) => argument(parameter, names[i] as string, structs));
-  const tests = [`count === ${parameters.length}`, '!cache.disposed', ...each.map(({ test }) => test)];
   const taken = new Set(parameters.filter(({ kind }) => kind === 'structs').map(({ type }) => type));
-  const given = `{ cache, run, mend, stopped${typeof returns === 'string' ? '' : ', convert'}${taken.size ? ', structs' : ''} }`;
-  const body = `function (${names.join(', ')}) {
-        const count = arguments.length;
-        if (
-          ${tests.join(' &&\n          ')}
-        ) {
-          try {
-            return ${result(returns, `run(${each.flatMap(({ slots }) => slots).join(', ')})`)};
-          } catch (cause) {
-            throw stopped(cause);
+  const spans = parameters.filter(({ kind }) => kind === 'span' || kind === 'string');
+  const short =
+    parameters.length <= MOST_SHORT && parameters.every(({ kind }) => kind !== 'structs' && kind !== 'columns');
+  const tests = short
+    ? parameters.map((parameter, i) => usual(parameter, names[i] as string))
+    : each.map(({ test }) => test);
+  const needs = ['cache', 'run', ...(short ? ['other', 'stop'] : ['mend', 'stopped'])];
+  if (typeof returns !== 'string') needs.push('convert');
+  if (taken.size > 0) needs.push('structs');
+  const call = result(returns, `run(${each.flatMap(({ slots }) => slots).join(', ')})`);
+  const passed = [...tests, 'more === undefined', '!cache.disposed'].join(' &&\n            ');
+  const open = [...taken].map((type) => `      const struct${type} = structs.get('${type}');\n`).join('');
+  return `    ${name}: ({ ${needs.join(', ')} }) => {
+${open}      return function (${[...names, 'more'].join(', ')}) {
+        try {${short && spans.length > 0 ? '\n          const { tag } = cache;' : ''}
+          if (
+            ${passed}
+          ) {
+            return ${call};
           }
+        } catch (cause) {
+          ${short ? 'stop(cause)' : 'throw stopped(cause)'};
         }
-        return mend(${['count', ...names].join(', ')});
-      }`;
-  const consts = [...taken].map((type) => `      const struct${type} = structs.get('${type}');`);
-  return `    ${name}: (${given}) => {\n${consts.map((line) => `${line}\n`).join('')}      return ${body};\n    },`;
+        return ${short ? 'other' : 'mend'}(${[...names, 'more'].join(', ')});
+      };
+    },`;
+}
+
+function usual({ kind, type }: Parameter, a: string): string {
+  return kind === 'scalar' ? scalarTest(type, a) : `${a}.tag === tag + ${kindOf(kind === 'string' ? 'u8' : type)}`;
 }
 
 const ARRAYS: { readonly [type: string]: string } = {

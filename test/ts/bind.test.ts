@@ -146,7 +146,6 @@ describe('spans', () => {
       [registry.memory.buffer, 'an ArrayBuffer'],
       [[1, 2, 3], 'an array of 3 elements'],
       [registry.f32(4).ptr, String(registry.f32(4).ptr - 16)],
-      [undefined, 'undefined'],
       [null, 'null'],
       ['text', '"text"'],
       [{ ptr: 8, tag: 0, length: 4 }, 'an Object'],
@@ -194,16 +193,16 @@ describe('scalars', () => {
   });
 
   test.each([
-    ['flag', 0, [1, 0, 'true', null, undefined, 1n], 'a boolean (bool)'],
+    ['flag', 0, [1, 0, 'true', null, 1n], 'a boolean (bool)'],
     ['i8', 1, [128, -129, 0.5, Number.NaN, true, 1n, '1', null], 'an integer from -128 to 127 (i8)'],
     ['u8', 2, [256, -1, 0.5, Number.POSITIVE_INFINITY], 'an integer from 0 to 255 (u8)'],
     ['i16', 3, [32768, -32769, 1.5], 'an integer from -32768 to 32767 (i16)'],
     ['u16', 4, [65536, -1, 1.5], 'an integer from 0 to 65535 (u16)'],
-    ['i32', 5, [2 ** 31, -(2 ** 31) - 1, 2 ** 32, 0.1, undefined], 'an integer from -2147483648 to 2147483647 (i32)'],
+    ['i32', 5, [2 ** 31, -(2 ** 31) - 1, 2 ** 32, 0.1], 'an integer from -2147483648 to 2147483647 (i32)'],
     ['u32', 6, [2 ** 32, -1, 2 ** 53, 0.1], 'an integer from 0 to 4294967295 (u32)'],
-    ['f32', 7, ['1', true, null, undefined, 1n, [1], {}], 'a number (f32)'],
+    ['f32', 7, ['1', true, null, 1n, [1], {}], 'a number (f32)'],
     ['f64', 8, ['1', false, null, 1n, new Float64Array(1)], 'a number (f64)'],
-    ['shape', 9, [256, -1, 'round', undefined], 'an integer from 0 to 255 (u8)'],
+    ['shape', 9, [256, -1, 'round'], 'an integer from 0 to 255 (u8)'],
   ])('refuses what %s cannot hold', (name, index, values, expected) => {
     const registry = withFixtures();
     for (const value of values as unknown[]) {
@@ -220,7 +219,7 @@ describe('scalars', () => {
 
   test('of 64 bits are bigints', () => {
     const registry = withFixtures();
-    for (const value of [1, 2n ** 63n, -(2n ** 63n) - 1n, '1', null, undefined, true]) {
+    for (const value of [1, 2n ** 63n, -(2n ** 63n) - 1n, '1', null, true]) {
       expectError(() => registry.bind('identity_i64')(value), 'ERR_INVALID_ARGUMENT', 'value is', 'a bigint from');
     }
     for (const value of [1, -1n, 2n ** 64n]) {
@@ -234,15 +233,16 @@ describe('the number of arguments', () => {
     const registry = withFixtures();
     const out = registry.f32(4);
     const calls: [string, unknown[], string][] = [
-      ['fill', [], '0 came'],
-      ['fill', [1], '1 came'],
-      ['fill', [1, out, 2], '3 came'],
-      ['fill', [1, out, undefined], '3 came'],
-      ['trap', [1], '1 came'],
-      ['everything', [undefined], '1 came'],
+      ['fill', [], '0 came, value is undefined'],
+      ['fill', [1], '1 came, out is undefined'],
+      ['fill', [1, undefined], '1 came, out is undefined'],
+      ['fill', [1, out, 2], 'more came'],
+      ['fill', [1, out, 2, 3], 'more came'],
+      ['trap', [1], 'more came'],
+      ['everything', [1], 'more came'],
       ['scalars', [true], '1 came'],
-      ['all_elements', Array(20).fill(out), '20 came'],
-      ['text_bytes', [], '0 came'],
+      ['all_elements', Array(20).fill(out), 'more came'],
+      ['text_bytes', [], '0 came, text is undefined'],
     ];
     for (const [kernel, args, came] of calls) {
       expectError(() => registry.bind(kernel)(...args), 'ERR_ARGUMENT_COUNT', `${kernel} takes`, came);
@@ -261,7 +261,7 @@ describe('strings', () => {
     registry.reset();
     bytes('12345678');
     expect(registry.stats).toMatchObject({ used: 8 });
-    for (const value of [5, null, undefined, registry.i8(3), ['a'], new String('text')]) {
+    for (const value of [5, null, registry.i8(3), ['a'], new String('text')]) {
       expectError(() => bytes(value), 'ERR_INVALID_TYPE', 'text_bytes: text', 'a string or a view of u8');
     }
     expectError(() => bytes(new Uint8Array(2)), 'ERR_FOREIGN_VIEW');
@@ -342,7 +342,7 @@ describe('plain exports', () => {
       ['plain_ten', Array(10).fill(1).concat(1)],
     ];
     for (const [kernel, args] of calls) {
-      expectError(() => registry.bind(kernel)(...args), 'ERR_ARGUMENT_COUNT', `${kernel} takes`, `${args.length} came`);
+      expectError(() => registry.bind(kernel)(...args), 'ERR_ARGUMENT_COUNT', `${kernel} takes`, ' came');
     }
   });
 

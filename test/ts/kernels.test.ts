@@ -362,13 +362,13 @@ describe.each(Object.entries(CALLS))('%s', (kernel, { usual, empty, free = [] })
       if (span) {
         wrong(registry.f64(4), 'ERR_INVALID_TYPE', 'Float64Array', `a view of ${type}`);
         wrong(registry.f64(4).subarray(1), 'ERR_INVALID_TYPE', 'Float64Array');
-        for (const value of [[1, 2], 4, null, undefined, 'text']) wrong(value, 'ERR_INVALID_TYPE', `a view of ${type}`);
+        for (const value of [[1, 2], 4, null, 'text']) wrong(value, 'ERR_INVALID_TYPE', `a view of ${type}`);
         if (type === 'f32') wrong(stale, 'ERR_STALE_VIEW');
         if (type === 'u8') wrong(staleBytes, 'ERR_STALE_VIEW');
         if (type === 'f32') wrong(new Float32Array(8), 'ERR_FOREIGN_VIEW');
         if (type === 'u8') wrong(new Uint8Array(8), 'ERR_FOREIGN_VIEW');
       } else {
-        for (const value of ['1', null, undefined, 1n, true, given[0]]) wrong(value, 'ERR_INVALID_ARGUMENT', type);
+        for (const value of ['1', null, 1n, true, given[0]]) wrong(value, 'ERR_INVALID_ARGUMENT', type);
         if (type === 'u32')
           for (const value of [-1, 1.5, 2 ** 32, Number.NaN]) wrong(value, 'ERR_INVALID_ARGUMENT', 'an integer from 0');
       }
@@ -379,7 +379,7 @@ describe.each(Object.entries(CALLS))('%s', (kernel, { usual, empty, free = [] })
       `${kernel} takes the arguments (`,
       `${given.length - 1} came`,
     );
-    expectError(() => run(...given, 1), 'ERR_ARGUMENT_COUNT', `${given.length + 1} came`);
+    expectError(() => run(...given, 1), 'ERR_ARGUMENT_COUNT', 'more came');
   });
 });
 
