@@ -21,7 +21,7 @@ export interface RegistryHandle<K = unknown, S = unknown> {
 }
 
 /** What `Registry.attach` takes beside the handle. */
-export interface AttachOptions {
+export interface AttachOptions<K = any, S = any> {
   /** The kernel module that the registry was created with, whose callers and structs can't be posted. */
-  module?: KernelModule<any, any> | undefined;
+  module?: KernelModule<K, S> | undefined;
 }
