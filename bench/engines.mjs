@@ -1,6 +1,6 @@
 // Where tables run: each in a Node of its own, or in a page of its own whose process it shares with no other.
 import { spawn } from 'node:child_process';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,14 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const LIMIT = 180_000; // milliseconds for a table: then the engine hangs
 
 const MIME = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-const IMPORTS = { 'arena-bind': '/dist/esm/index.js', 'arena-bind/': '/dist/esm/' };
+// Every entry of the package, as browsers without a bundler have to be told.
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const scriptOf = (entry) => (entry.import ?? entry).default;
+const IMPORTS = Object.fromEntries(
+  Object.entries(exports)
+    .filter(([, entry]) => typeof entry === 'object' && scriptOf(entry).endsWith('.js'))
+    .map(([path, entry]) => [path.replace(/^\./, 'arena-bind'), scriptOf(entry).replace(/^\./, '')]),
+);
 const PAGE = `<!doctype html><title>bench</title><link rel="icon" href="data:,">
 <script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`;
 

@@ -175,10 +175,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    *
    * @throws ArenaError `ERR_THREADS_UNAVAILABLE`, `ERR_INVALID_ARGUMENT` when the handle is none or was used before.
    */
-  static attach<K = AnyKernels, S = unknown>(
-    _handle: RegistryHandle<K, S>,
-    _options?: AttachOptions<K, S>,
-  ): Registry<K, S> {
+  static attach<K = AnyKernels, S = unknown>(_handle: RegistryHandle<K, S>, _options?: AttachOptions): Registry<K, S> {
     return noThreads("Registry.attach needs an import of 'arena-bind/attach'"); // which puts its own in this place
   }
 

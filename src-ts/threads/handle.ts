@@ -21,7 +21,7 @@ export interface RegistryHandle<K = unknown, S = unknown> {
 }
 
 /** What `Registry.attach` takes beside the handle. */
-export interface AttachOptions<K = any, S = any> {
+export interface AttachOptions {
   /** The kernel module that the registry was created with, whose callers and structs can't be posted. */
-  module?: KernelModule<K, S> | undefined;
+  module?: KernelModule<any, any> | undefined;
 }

@@ -44,27 +44,17 @@ test('options that cannot be meant are refused before anything is compiled', asy
 });
 
 const mistakes: [kernel: string, text: string][] = [
-  ['void k1(float *p) { *p = 1; }\nARENA_KERNEL(k1, p)', 'parameter 1 of k1 is a pointer: take std::span<T>'],
-  [
-    'void k2(float x, arena::scratch &, const int &n) { (void)x, (void)n; }\nARENA_KERNEL(k2, x, n)',
-    'parameter 3 of k2 is a reference: take std::span for data',
-  ],
+  ['void k1(float *p) { *p = 1; }\nARENA_KERNEL(k1, p)', 'k1 takes a pointer: take std::span<T>'],
+  ['void k2(const int &n) { (void)n; }\nARENA_KERNEL(k2, n)', 'k2 takes a reference: take std::span for data'],
   [
     'void k3(std::span<int *> s) { (void)s; }\nARENA_KERNEL(k3, s)',
-    "parameter 1 of k3 is a std::span whose elements can't be shown",
+    "k3 takes a std::span whose elements can't be shown",
   ],
-  [
-    'struct P { int x; };\nvoid k4(P p) { (void)p; }\nARENA_KERNEL(k4, p)',
-    "parameter 1 of k4 is of a type that can't come from",
-  ],
+  ['struct P { int x; };\nvoid k4(P p) { (void)p; }\nARENA_KERNEL(k4, p)', "k4 takes a type that can't come from"],
   ['int *k5() { return nullptr; }\nARENA_KERNEL(k5)', "k5 returns a type that can't go to JavaScript"],
   [
     'void k6(int a, int b) { (void)a, (void)b; }\nARENA_KERNEL(k6, a)',
     'ARENA_KERNEL(k6, ...) must name every parameter',
-  ],
-  [
-    'void k7(int, int, int, int, int, int, int, char *, int *) {}\nARENA_KERNEL(k7)',
-    'a later parameter than the 6th of k7 is a pointer',
   ],
 ];
 
@@ -72,7 +62,7 @@ describe.each<ToolchainName>(ALL ? TOOLCHAINS : ['emcc'])('%s', (toolchain) => {
   test('each kernel that cannot be called from JavaScript is one error of one line, at its ARENA_KERNEL', async () => {
     const cwd = folder({ 'a.cpp': `${HEADER}${mistakes.map(([kernel]) => kernel).join('\n')}\n` });
     const errors = errorsOf(await failure({ cwd, toolchain, sources: ['a.cpp'] }));
-    expect(errors.map(({ line }) => line)).toEqual([3, 5, 7, 10, 12, 14, 16]);
+    expect(errors.map(({ line }) => line)).toEqual([3, 5, 7, 10, 12, 14]);
     for (const [i, [, text]] of mistakes.entries()) {
       expect(errors[i]?.message).toContain(`arena-bind: ${text}`);
       expect(errors[i]?.hint).toBeUndefined();

@@ -36,9 +36,4 @@ const speed: number = processFrame(
   4,
 );
 
-// Of a handle that was posted, TypeScript knows nothing: the module says which kernels there are.
-declare const message: MessageEvent;
-const attached = Registry.attach(message.data.handle, { module });
-attached.bind('mix')(attached.f32(4), attached.f32(4), 0.5, true);
-
 export { bright, counted, high, id, ids, letters, low, mix, speed, typed, x };

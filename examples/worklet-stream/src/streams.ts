@@ -1,5 +1,5 @@
 // What the page hands to its worker and its worklet.
-import type { PrebuiltKernels, RegistryHandle } from 'arena-bind';
+import type { RegistryHandle } from 'arena-bind';
 import type { RingHandle } from 'arena-bind/ring';
 
 /** Of `biquad`: b0, b1, b2, a1, a2. */
@@ -11,7 +11,7 @@ export interface PlayerOptions {
 }
 
 export interface FilterOptions {
-  registry: RegistryHandle<PrebuiltKernels>;
+  registry: RegistryHandle;
   /** From the player. */
   played: RingHandle<'f32'>;
   /** From the page: coefficients. */

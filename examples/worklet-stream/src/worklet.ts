@@ -1,7 +1,6 @@
 // The worklet: takes what the player has made, filters it where it lies, plays it, and lets the page see it.
-
-import { type PrebuiltKernels, Registry } from 'arena-bind/attach';
 import { Ring } from 'arena-bind/ring';
+import { type PrebuiltKernels, Registry } from 'arena-bind/worklet';
 import { COEFFICIENTS, type FilterOptions } from './streams';
 
 class Filter extends AudioWorkletProcessor {
@@ -14,7 +13,7 @@ class Filter extends AudioWorkletProcessor {
 
   constructor({ processorOptions }: { processorOptions: FilterOptions }) {
     super();
-    this.registry = Registry.attach(processorOptions.registry);
+    this.registry = Registry.attach<PrebuiltKernels>(processorOptions.registry as never);
     this.played = Ring.attach(processorOptions.played);
     this.settings = Ring.attach(processorOptions.settings);
     this.heard = Ring.attach(processorOptions.heard);

@@ -32,7 +32,6 @@ template <class P> constexpr std::size_t visible() {
 
 template <auto F, class Type> struct Kernel {
   static constexpr Refusal refusal = Refusal::type;
-  static constexpr std::size_t refused = 0;
   static constexpr std::size_t arity = 0;
 };
 
@@ -42,13 +41,6 @@ template <auto F, class R, class... P> struct Kernel<F, R (*)(P...)> {
     Refusal first = Refusal::none;
     ((first = first == Refusal::none ? Parameter<P>::refusal : first), ...);
     return first == Refusal::none ? refusal_of_result<R>() : first;
-  }();
-  // Which parameter it is about, from 1; 0 when it is about none.
-  static constexpr std::size_t refused = [] {
-    const Refusal all[] = {Parameter<P>::refusal..., Refusal::none};
-    for (std::size_t i = 0; i < sizeof...(P); i++)
-      if (all[i] != Refusal::none) return i + 1;
-    return std::size_t{0};
   }();
 };
 
@@ -118,8 +110,6 @@ private:
 
 template <auto F> constexpr Refusal refusal =
     Kernel<F, typename Plain<std::remove_const_t<decltype(F)>>::type>::refusal;
-template <auto F> constexpr std::size_t refused =
-    Kernel<F, typename Plain<std::remove_const_t<decltype(F)>>::type>::refused;
 template <auto F> constexpr std::size_t arity =
     Kernel<F, typename Plain<std::remove_const_t<decltype(F)>>::type>::arity;
 

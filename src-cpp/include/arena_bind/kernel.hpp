@@ -85,41 +85,23 @@
   (arena::detail::count_names(names) == 0 || arena::detail::count_names(names) == arena::detail::arity<&function>)
 #define ARENA_NAMES(function, names) (ARENA_NAMED(function, names) ? std::string_view{names} : std::string_view{})
 
-// One error for one mistake, at the line of ARENA_KERNEL. A message can't be put together from values, so every one
-// that there may be is written out.
+// One error for one mistake, at the line of ARENA_KERNEL.
 #define ARENA_CHECK(function, names)                                                                                   \
-  ARENA_REFUSE(function, type, 0, #function " is no function with a fixed list of parameters")                         \
-  ARENA_REFUSE_PARAMETER(function, pointer,                                                                            \
-                         "a pointer: take std::span<T> or std::span<const T>, which know their length")                \
-  ARENA_REFUSE_PARAMETER(function, reference, "a reference: take std::span for data and everything else by value")     \
-  ARENA_REFUSE_PARAMETER(                                                                                              \
-      function, element,                                                                                               \
-      "a std::span whose elements can't be shown to JavaScript: they must be 8- to 64-bit integers, "                  \
-      "std::byte, float, double, or a plain struct declared with ARENA_STRUCT before this line")                       \
-  ARENA_REFUSE_PARAMETER(                                                                                              \
-      function, structure,                                                                                             \
-      "a struct by value: take std::span<const S>, arena::columns<const S>, or its fields one by one")                 \
-  ARENA_REFUSE_PARAMETER(                                                                                              \
-      function, other,                                                                                                 \
-      "of a type that can't come from JavaScript: take std::span, std::string_view, arena::columns, "                  \
-      "arena::scratch &, or bool, integers, float, double and enums by value")                                         \
-  ARENA_REFUSE(function, result, 0,                                                                                    \
-               #function                                                                                               \
-               " returns a type that can't go to JavaScript: return void, bool, an integer, float, double, an enum, "  \
+  ARENA_REFUSE(function, type, "is no function with a fixed list of parameters")                                       \
+  ARENA_REFUSE(function, pointer, "takes a pointer: take std::span<T> or std::span<const T>, which know their length") \
+  ARENA_REFUSE(function, reference, "takes a reference: take std::span for data and everything else by value")         \
+  ARENA_REFUSE(function, element,                                                                                      \
+               "takes a std::span whose elements can't be shown to JavaScript: they must be 8- to 64-bit integers, "   \
+               "std::byte, float, double, or a plain struct declared with ARENA_STRUCT before this line")              \
+  ARENA_REFUSE(function, structure,                                                                                    \
+               "takes a struct by value: take std::span<const S>, arena::columns<const S>, or its fields one by one")  \
+  ARENA_REFUSE(function, other,                                                                                        \
+               "takes a type that can't come from JavaScript: take std::span, std::string_view, arena::columns, "      \
+               "arena::scratch &, or bool, integers, float, double and enums by value")                                \
+  ARENA_REFUSE(function, result,                                                                                       \
+               "returns a type that can't go to JavaScript: return void, bool, an integer, float, double, an enum, "   \
                "or a plain struct declared with ARENA_STRUCT before this line, or write into a std::span")             \
   static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::none || ARENA_NAMED(function, names),     \
                 "arena-bind: ARENA_KERNEL(" #function ", ...) must name every parameter but arena::scratch, or none");
-#define ARENA_REFUSE_PARAMETER(function, why, text)                                                                    \
-  ARENA_REFUSE(function, why, 1, "parameter 1 of " #function " is " text)                                              \
-  ARENA_REFUSE(function, why, 2, "parameter 2 of " #function " is " text)                                              \
-  ARENA_REFUSE(function, why, 3, "parameter 3 of " #function " is " text)                                              \
-  ARENA_REFUSE(function, why, 4, "parameter 4 of " #function " is " text)                                              \
-  ARENA_REFUSE(function, why, 5, "parameter 5 of " #function " is " text)                                              \
-  ARENA_REFUSE(function, why, 6, "parameter 6 of " #function " is " text)                                              \
-  static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::why ||                                    \
-                    arena::detail::refused<&function> < 7,                                                             \
-                "arena-bind: a later parameter than the 6th of " #function " is " text);
-#define ARENA_REFUSE(function, why, nth, text)                                                                         \
-  static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::why ||                                    \
-                    arena::detail::refused<&function> != nth,                                                          \
-                "arena-bind: " text);
+#define ARENA_REFUSE(function, why, text)                                                                              \
+  static_assert(arena::detail::refusal<&function> != arena::detail::Refusal::why, "arena-bind: " #function " " text);
