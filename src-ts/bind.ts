@@ -1,7 +1,7 @@
 // From a signature to a call: literal callers for what is usual, one slow path for what is not.
 
 import { STATUS_OUT_OF_MEMORY, STATUS_TRAPPED } from './abi.gen.js';
-import type { ViewCache } from './cache.js';
+import type { Run, Stopped, ViewCache } from './cache.js';
 import { CALLERS } from './callers.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, KernelError } from './errors.js';
@@ -25,7 +25,7 @@ export interface Call {
   readonly cache: ViewCache;
   readonly structs: Structs | undefined;
   /** The export; two slots per parameter. */
-  readonly run: (...slots: any[]) => unknown;
+  readonly run: Run;
   /** Of each parameter: the kind of a span's elements, or minus the index into SCALARS. */
   readonly kinds: readonly number[];
   /** What the export's result becomes; undefined when it stays as it is. */
@@ -33,7 +33,7 @@ export interface Call {
   /** Calls with unusual arguments if they make sense, or says what is wrong; what is undefined at the end did not come. */
   readonly mend: (...args: unknown[]) => unknown;
   /** The error for what the export threw; the instance is usable again. */
-  readonly stopped: (cause: unknown) => Error;
+  readonly stopped: Stopped;
   /** For callers of the usual alone: calls with all views that are live, or as `mend`. */
   readonly other: (...args: unknown[]) => unknown;
   /** Throws the error for what the export threw; returns where nothing ran, as when null was asked for its tag. */
@@ -108,22 +108,35 @@ export function bindKernel(
   caller?: Caller,
   structs?: Structs,
 ): BoundKernel {
-  const run = instance.exports[kernel.name] as (...slots: unknown[]) => unknown;
+  const run = instance.exports[kernel.name] as Run;
   const stopped = (cause: unknown) => explainStop(instance, cache, kernel.name, cause);
+  // With its garbage, and so the only way that a plan sees.
+  const runSlowly: RunSlowly = (args, slots) => {
+    const { recorder } = cache;
+    if (recorder) return recorder.call(kernel, args, slots, stopped);
+    try {
+      return run(...slots);
+    } catch (cause) {
+      throw stopped(cause);
+    }
+  };
   const made =
     kernel.signature === undefined
-      ? bindPlain(cache, kernel, run, stopped)
-      : bindTyped(instance, cache, kernel, run, stopped, caller, structs);
+      ? bindPlain(cache, kernel, run, stopped, runSlowly)
+      : bindTyped(instance, cache, kernel, run, stopped, runSlowly, caller, structs);
   Object.defineProperties(made, { name: { value: kernel.name }, length: { value: kernel.parameters.length } });
   return made;
 }
+
+type RunSlowly = (args: readonly unknown[], slots: unknown[]) => unknown;
 
 function bindTyped(
   instance: Instance,
   cache: ViewCache,
   kernel: KernelInfo,
-  run: (...slots: unknown[]) => unknown,
-  stopped: (cause: unknown) => Error,
+  run: Run,
+  stopped: Stopped,
+  runSlowly: RunSlowly,
   own: Caller | undefined,
   structs: Structs | undefined,
 ): BoundKernel {
@@ -147,12 +160,7 @@ function bindTyped(
       if (kind === NO_KIND) structs?.resolve(`${kernel.name}: ${parameter.name}`, parameter, args[i], slots);
       else resolve(cache, kernel, parameter, kind, args[i], slots);
     }
-    let result: unknown;
-    try {
-      result = run(...slots);
-    } catch (cause) {
-      throw stopped(cause);
-    }
+    const result = runSlowly(args, slots);
     return convert === undefined ? result : convert(result);
   };
   const stop = (cause: unknown) => {
@@ -266,8 +274,9 @@ const MOST_PLAIN = 6;
 function bindPlain(
   cache: ViewCache,
   kernel: KernelInfo,
-  run: (...slots: any[]) => unknown,
-  stopped: (cause: unknown) => Error,
+  run: Run,
+  stopped: Stopped,
+  runSlowly: RunSlowly,
 ): BoundKernel {
   const arity = kernel.parameters.length;
   let views = 0; // among the arguments of the current call,
@@ -285,30 +294,22 @@ function bindPlain(
     cache.assertLive(where, value, element.name);
     return value.byteOffset;
   };
-  const begin = (count: number) => {
+  const checkCount = (count: number) => {
+    if (count !== arity && (count !== arity - 1 || views !== 1)) throw wrongCount(kernel, count);
+  };
+  const slowly = (count: number, args: unknown[]) => {
     cache.assertUsable();
-    if (count !== arity && count !== arity - 1) throw wrongCount(kernel, count);
     views = length = 0;
+    const slots = args.map(slotOf);
+    checkCount(count);
+    return runSlowly(args, [...slots, length]);
   };
-  const checkLength = (count: number) => {
-    if (count < arity && views !== 1) throw wrongCount(kernel, count);
-  };
-  if (arity > MOST_PLAIN) {
-    return (...args) => {
-      begin(args.length);
-      const slots = args.map(slotOf);
-      checkLength(args.length);
-      try {
-        return run(...slots, length);
-      } catch (cause) {
-        throw stopped(cause);
-      }
-    };
-  }
+  if (arity > MOST_PLAIN) return (...args) => slowly(args.length, args);
   return function (a?: any, b?: any, c?: any, d?: any, e?: any, f?: any) {
     // biome-ignore lint/complexity/noArguments: a rest parameter would be garbage on every call
     const count = arguments.length;
-    begin(count);
+    if (cache.disposed) return slowly(count, [a, b, c, d, e, f].slice(0, count));
+    views = length = 0;
     // The first slot past the arguments is the length; the export ignores those past its own.
     const s0 = count > 0 ? slotOf(a, 0) : length;
     const s1 = count > 1 ? slotOf(b, 1) : length;
@@ -316,7 +317,7 @@ function bindPlain(
     const s3 = count > 3 ? slotOf(d, 3) : length;
     const s4 = count > 4 ? slotOf(e, 4) : length;
     const s5 = count > 5 ? slotOf(f, 5) : length;
-    checkLength(count);
+    checkCount(count);
     try {
       return run(s0, s1, s2, s3, s4, s5);
     } catch (cause) {
@@ -328,21 +329,20 @@ function bindPlain(
 // After a trap: the stack pointer and the kernel's scratch memory go back to where they were before the call.
 function explainStop({ hooks, stackTop, memory }: Instance, cache: ViewCache, name: string, cause: unknown): Error {
   hooks.arena_stack_set(stackTop);
+  const trapped = (why: string) => new KernelError('ERR_KERNEL_TRAP', `${name}${why}`, name, 0, { cause });
   const failure = takeFailure(hooks, memory);
   if (failure === undefined) {
-    if (!(cause instanceof Error))
-      return new KernelError('ERR_KERNEL_TRAP', `${name} threw ${show(cause)}`, name, 0, { cause });
+    if (!(cause instanceof Error)) return trapped(` threw ${show(cause)}`);
     // A number where the export wants a bigint, or the other way round: nothing ran.
     if (cause instanceof TypeError) {
       return new ArenaError('ERR_INVALID_ARGUMENT', `${name}: an argument is of the wrong type: ${cause.message}`, {
         cause,
       });
     }
-    const trap = `${name} trapped: ${cause.message}. What it has written stays`;
-    return new KernelError('ERR_KERNEL_TRAP', trap, name, 0, { cause });
+    return trapped(` trapped: ${cause.message}. What it has written stays`);
   }
   const { status, requested, text } = failure;
-  if (status === STATUS_TRAPPED) return new KernelError('ERR_KERNEL_TRAP', `${name}: ${text}`, name, 0, { cause });
+  if (status === STATUS_TRAPPED) return trapped(`: ${text}`);
   if (status === STATUS_OUT_OF_MEMORY) return cache.outOfMemory(`${text} in ${name}`, requested);
   return new KernelError('ERR_KERNEL_FAILED', `${name} failed: ${text}`, name, status);
 }

@@ -12,6 +12,7 @@ import {
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, OutOfMemoryError } from './errors.js';
 import { show } from './show.js';
+import type { KernelInfo } from './signature.js';
 import { frameOf, NO_TAG, nextFrameTag, nextPersistentTag } from './tag.js';
 
 /** One allocation as it was in an earlier frame: it may be repeated when the word stands at `before` again. */
@@ -40,6 +41,18 @@ const NO_SLOT: Slot = {
   view: /* @__PURE__ */ new Float32Array(0) as unknown as TaggedView,
 };
 
+/** What a plan takes down (plan.ts). */
+export interface Recorder {
+  /** In place of the export's call. */
+  call(kernel: KernelInfo, args: readonly unknown[], slots: unknown[], stopped: Stopped): unknown;
+  /** In place of a block of the frame. */
+  take(code: number, length: number): TaggedView;
+  /** Throws where the registry can't be used any more, or has to go on with the frame that it is in. */
+  check(frames: boolean | undefined): unknown;
+}
+export type Run = (...slots: any[]) => unknown;
+export type Stopped = (cause: unknown) => Error;
+
 /** A frame that is open, and how to go on with the one around it. */
 interface OpenFrame {
   tag: number;
@@ -63,6 +76,8 @@ export class ViewCache {
   persistentTag = nextPersistentTag();
   /** How many frames are open. */
   depth = 0;
+  /** Callers go straight to the export only while it is false: it is true as well while a plan records. */
+  recorder: Recorder | false = false;
   disposed = false;
 
   /** memory.buffer, read once: the getter costs more than an allocation, and the memory never grows. */
@@ -130,6 +145,7 @@ export class ViewCache {
 
   /** The slow side of every allocator: any block whose slot does not match. */
   take(code: number, length: number): TaggedView {
+    if (this.recorder) return this.recorder.take(code, length);
     const element = this.element(code);
     checkLength(length, element);
     const before = this.offset;
@@ -222,7 +238,7 @@ export class ViewCache {
   }
 
   openFrame(): number {
-    this.assertUsable();
+    this.assertUsable(true);
     let frame = this.frames[this.depth];
     if (frame === undefined) {
       frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0 };
@@ -262,7 +278,7 @@ export class ViewCache {
   }
 
   reset(): void {
-    this.assertUsable();
+    this.assertUsable(true);
     const { word } = this;
     const offset = word[0] as number;
     if (offset > (word[3] as number)) word[3] = offset;
@@ -330,8 +346,11 @@ export class ViewCache {
     }
   }
 
-  assertUsable(): void {
-    if (!this.disposed) return;
+  /** `frames`: to begin or end some. */
+  assertUsable(frames?: boolean): unknown {
+    const { recorder } = this;
+    if (recorder) return recorder.check(frames);
+    if (!this.disposed) return undefined;
     throw new ArenaError('ERR_DISPOSED', 'this registry is disposed: create another one');
   }
 
@@ -342,10 +361,8 @@ export class ViewCache {
     this.buffer = new ArrayBuffer(0);
     this.word = this.peakField = this.allocationsField = new Uint32Array(4);
     this.slots = [NO_SLOT];
-    this.cursor = 0;
-    this.depth = 0;
     this.views.clear();
-    this.tag = nextFrameTag();
+    this.forget();
     this.persistentTag = nextPersistentTag();
   }
 

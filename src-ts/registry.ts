@@ -371,7 +371,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    * judged by its place alone: it is live where something live is.
    */
   isLive(view: ArrayBufferView): boolean {
-    return ArrayBuffer.isView(view) && !this.cache.disposed && this.cache.judge(view) === 'live';
+    return ArrayBuffer.isView(view) && this.cache.judge(view) === 'live';
   }
 
   /** How full the arena is: the same object each time. */

@@ -49,6 +49,7 @@ export class SharedCache extends ViewCache {
   }
 
   override take(code: number, length: number): TaggedView {
+    if (this.recorder) return this.recorder.take(code, length);
     const element = this.element(code);
     checkLength(length, element);
     const before = this.offset;
@@ -97,14 +98,14 @@ export class SharedCache extends ViewCache {
 
   /** The end of this thread's frame; the arena's ends when nobody is inside. */
   override reset(): void {
-    this.assertUsable();
+    this.assertUsable(true);
     this.hooks.arena_leave(this.address, this.pending);
     this.forget();
   }
 
   /** Ends the frame of all. Returns the bits of the threads that are still inside: then nothing has changed. */
   endAll(): number {
-    this.assertUsable();
+    this.assertUsable(true);
     const others = this.hooks.arena_end(this.address) >>> 0;
     if (others === 0) this.forget();
     return others;
