@@ -53,8 +53,8 @@ export function judge(results, engines, targets = TARGETS) {
 const short = (value) =>
   value < 1000 ? value.toFixed(Number.isInteger(value) ? 0 : 2) : Math.round(value).toLocaleString('en');
 
-/** The rows of `judge` as lines. */
-export function targetLines(rows) {
+/** The rows of `judge` as text, cell by cell, the heads first. */
+export function targetCells(rows) {
   const head = ['figure', 'against', 'engine', 'measured', 'reach', ''];
   const cells = rows.map(({ figure, against, engine, value, limit, mark }) => [
     figure,
@@ -64,8 +64,14 @@ export function targetLines(rows) {
     `<= ${limit.toLocaleString('en')}`,
     mark,
   ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));
-  return [head, ...cells].map((row) =>
+  return [head, ...cells];
+}
+
+/** The same as lines. */
+export function targetLines(rows) {
+  const cells = targetCells(rows);
+  const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  return cells.map((row) =>
     row
       .map((cell, i) => cell.padEnd(widths[i]))
       .join('  ')

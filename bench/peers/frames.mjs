@@ -1,10 +1,6 @@
 // A frame of samples in, apply_filter, samples out, as each peer's users write it. Sources are apart: see race.mjs.
-import { MemPool } from '../../build/bench/malloc.mjs';
 import { openRaw } from './raw.mjs';
 import { read } from './read.mjs';
-
-const { default: createEmbind } = await import('../../build/bench/embind.mjs');
-const { filter: assemblyFilter } = await import('../../build/bench/assembly.js');
 
 /** A source of its own for every user of a function. */
 const own = (text) => new Function(`return ${text}`)();
@@ -43,6 +39,9 @@ const SLICE = `(embind, result) => {
 
 /** Cases for `race`: the bare exports come first. Each frame reads `data` and writes `result`. */
 export async function peerFrames(floats) {
+  const { MemPool } = await import('../../build/bench/malloc.mjs');
+  const { default: createEmbind } = await import('../../build/bench/embind.mjs');
+  const { filter: assemblyFilter } = await import('../../build/bench/assembly.js');
   const data = new Float32Array(floats).map((_, i) => Math.sin(i));
   const result = new Float32Array(floats);
   const raw = await openRaw('dist/core.wasm');

@@ -1,6 +1,5 @@
 // What a call of a kernel costs, on 4 elements.
 import { Registry } from 'arena-bind';
-import kernels from '../../build/bench/kernels.js';
 import { openRaw } from '../peers/raw.mjs';
 
 const F32 = ['Float32Array', 'f32'];
@@ -17,6 +16,7 @@ const NAMES = Object.keys(SIX);
 const LENGTH = 4;
 
 async function scopes(names) {
+  const { default: kernels } = await import('../../build/bench/kernels.js');
   const raw = await openRaw('build/bench/kernels.wasm');
   const registry = await Registry.create({ module: kernels });
   const scope = { registry, exports: raw.exports, bound: [], plain: [], sets: [], fixed: [] };

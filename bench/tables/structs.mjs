@@ -1,6 +1,5 @@
 // 1,000 particles moved by JavaScript, in each way to keep them; and by a kernel.
 import { Registry } from 'arena-bind';
-import kernels from '../../build/bench/kernels.js';
 
 const COUNT = 1000;
 const DT = 1 / 60;
@@ -9,7 +8,8 @@ export const tables = {
   particles: {
     title: '1,000 particles moved, each x and y',
     async cases() {
-      const registry = await Registry.create({ module: kernels });
+      const { default: module } = await import('../../build/bench/kernels.js');
+      const registry = await Registry.create({ module });
       const particles = registry.allocPersistent('Particle', COUNT);
       const columns = registry.columns('Particle', COUNT, { persistent: true });
       const objects = Array.from({ length: COUNT }, (_, i) => ({ x: i / 3, y: i / 7, vx: 0.5, vy: 0.25, alive: true }));

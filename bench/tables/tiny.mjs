@@ -1,6 +1,5 @@
 // Thousands of tiny blocks, and what a reset costs after them.
 import { Registry } from 'arena-bind';
-import { MemPool } from '../../build/bench/malloc.mjs';
 import { openRaw } from '../peers/raw.mjs';
 import { pace, sample } from '../race.mjs';
 
@@ -8,6 +7,7 @@ const BLOCKS = 4096;
 const MOST = 1_000_000;
 
 async function scopes() {
+  const { MemPool } = await import('../../build/bench/malloc.mjs');
   const { buffer, fixed } = await openRaw('dist/core.wasm'); // another one: a reset would take the pool's room
   const room = fixed(Uint8Array, 2 ** 24);
   return {
