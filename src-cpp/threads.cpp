@@ -170,10 +170,12 @@ Current *arena_attach(Current *owner, std::uint32_t index) {
   return &lease;
 }
 
-void arena_detach(std::uint32_t index) {
+std::uint32_t arena_detach(std::uint32_t index) {
+  if (!jobs.call_off(threads[index], *self)) return 0;
   Lease &lease = threads[index].own;
   lease.taken = 1; // if the handle was never used, it must not be from here on
   if (SharedArena::inside(lease.shared->word.load()) & lease.who) lease.shared->leave(lease.who);
+  return 1;
 }
 
 Current *arena_partition(Current *parent, std::uintptr_t block, std::uint32_t capacity) {
@@ -242,7 +244,7 @@ std::uint32_t arena_heal(std::uint32_t index) {
   return jobs.heal(index, index <= workers ? 1u << (index - 1) : 0, last_failure());
 }
 
-void arena_call_off() { jobs.call_off(*self); }
+void arena_call_off() { jobs.call_off(*self, *self); }
 
 void arena_close() { jobs.close(); }
 

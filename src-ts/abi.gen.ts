@@ -72,7 +72,7 @@ export interface Hooks {
   arena_thread_stack(a0: number): number;
   arena_thread_start(a0: number, a1: number): void;
   arena_attach(a0: number, a1: number): number;
-  arena_detach(a0: number): void;
+  arena_detach(a0: number): number;
   arena_leave(a0: number, a1: number): number;
   arena_release(a0: number): number;
   arena_end(a0: number): number;

@@ -120,7 +120,7 @@ export class Pool {
               } else this.settle(thread, reply);
             },
             ended: (why) => {
-              if (ended || this.disposed) return;
+              if (ended) return;
               ended = true;
               this.members[thread] = undefined;
               if (member.ready) this.heal(thread, why);
@@ -250,7 +250,8 @@ export class Pool {
     return new Float32Array(this.memory.buffer, at, 1)[0] as number;
   }
 
-  // A worker has ended though nobody asked it to: what it was at fails, and another one takes its place.
+  // A worker has ended: what it was at fails, also for attached threads, which may outlive the pool. Unless that has been
+  // disposed of, another one takes its place.
   private heal(thread: number, why: string): void {
     const failure = { status: STATUS_TRAPPED, requested: 0, text: `worker ${thread} ${why}` };
     for (const [task, running] of [...this.running]) {
@@ -262,7 +263,6 @@ export class Pool {
       });
     }
     const attempt = () => {
-      if (this.disposed) return;
       writeFailure(this.hooks, this.memory, failure);
       const healed = this.hooks.arena_heal(thread) !== 0;
       takeFailure(this.hooks, this.memory);
@@ -270,6 +270,7 @@ export class Pool {
         setTimeout(attempt, 1); // others work on what it had begun
         return;
       }
+      if (this.disposed) return;
       this.spawn(thread).catch((error) => {
         if (this.members.some((member) => member !== undefined)) return; // the others go on
         this.broken = error;

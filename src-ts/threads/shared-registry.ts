@@ -186,8 +186,13 @@ export class SharedRegistry extends Registry<any, any> {
           'handle() has given, and that was not taken back before',
       );
     }
+    if ((this.instance as Instance).hooks.arena_detach(thread) === 0) {
+      throw new ArenaError(
+        'ERR_THREADS_INSIDE',
+        `detach: workers have not come back for 10 seconds from a kernel of ${name}: call it again when they have`,
+      );
+    }
     names[bit] = undefined;
-    (this.instance as Instance).hooks.arena_detach(thread);
   }
 
   /** Ends the pool too, when this is the registry that was created, and not a part of it. */

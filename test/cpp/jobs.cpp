@@ -465,7 +465,7 @@ TEST_CASE("what was spawned can be called off, with what it spawns meanwhile") {
     Spawned spawned{pool, 1000};
     for (int i = 0; i < 3; i++) spawned.spawn();
     if (round % 2) std::this_thread::yield();
-    REQUIRE(pool.jobs.call_off(thread));
+    REQUIRE(pool.jobs.call_off(thread, thread));
     REQUIRE_FALSE(pool.jobs.busy(0));
     for (const std::uint32_t times : spawned.ran) left_out += times == 0; // and nobody writes there any more
   }
@@ -488,12 +488,12 @@ TEST_CASE("who can't sleep gives a worker up that doesn't come back, and its job
   };
   CHECK(pool.run(thread, 2, chunk, &stuck) == End::lost);
   CHECK(pool.jobs.busy(0));
-  CHECK_FALSE(pool.jobs.call_off(thread));
+  CHECK_FALSE(pool.jobs.call_off(thread, thread));
   CHECK_FALSE(pool.jobs.heal(0, 0, failure("its submitter has stopped as well")));
   CHECK_FALSE(pool.empty());
   raise(stuck.go);
   while (pool.jobs.busy(0)) std::this_thread::yield();
-  CHECK(pool.jobs.call_off(thread));
+  CHECK(pool.jobs.call_off(thread, thread));
   CHECK(pool.empty());
 }
 

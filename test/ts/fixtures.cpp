@@ -344,6 +344,16 @@ std::uint32_t tell_progress(double done) {
 }
 ARENA_KERNEL(tell_progress, done)
 
+/// Stays in the chunks of two threads, both of which `state` counts first, until it is negative.
+void hold_chunks(std::span<std::int32_t> state) {
+  std::int32_t *const word = state.data();
+  arena::parallel_for(2, 1, [word](std::size_t) {
+    if (__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST) < 0) return;
+    while (__atomic_load_n(word, __ATOMIC_SEQ_CST) >= 0) {}
+  });
+}
+ARENA_KERNEL(hold_chunks, state)
+
 /// Writes just below the stack of a worker, as an overflow does, and stops it.
 void spoil_stack() {
   std::atomic<std::uint32_t> started{0};

@@ -184,3 +184,54 @@ test('a stack that overflows in a chunk is named, though the kernel traps at onc
   }
   registry.reset();
 });
+
+describe('an attached thread in the middle of a kernel that others share', () => {
+  /** Calls `hold_chunks` in a thread of its own, and resolves when a worker is in it too. */
+  async function holding(registry: Source<any>) {
+    const handle = registry.handle({ name: 'mixer' });
+    const source = `
+      import { workerData, parentPort } from 'node:worker_threads';
+      import { Registry } from '${new URL('../../dist/esm/threads.node.js', import.meta.url)}';
+      const registry = Registry.attach(workerData);
+      const state = registry.allocPersistent('i32', [0]);
+      parentPort.postMessage(state.ptr);
+      try {
+        registry.bind('hold_chunks')(state);
+        parentPort.postMessage('came back');
+      } catch (error) {
+        parentPort.postMessage(error.message);
+      }`;
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData: handle });
+    const next = () => new Promise<any>((resolve) => worker.once('message', resolve));
+    const words = new Int32Array(registry.memory.buffer, await next(), 1);
+    while (Atomics.load(words, 0) < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    return { handle, worker, words, next };
+  }
+
+  test('that was terminated leaves nothing behind when it is detached', async () => {
+    const registry = await threads({ module: fixtures(), worker: workerFile });
+    const { handle, worker, words } = await holding(registry);
+    await worker.terminate();
+    Atomics.store(words, 0, -100);
+    registry.detach(handle);
+    const again = registry.handle();
+    expect(again.thread).toBe(handle.thread);
+    const there = Registry.attach(again); // its frame ends, since nothing of the one before is under way
+    const frame = there.openFrame();
+    there.f32(1);
+    expect(() => registry.reset()).toThrow(/attached thread 1, inside a frame/);
+    frame.close();
+    registry.reset();
+  });
+
+  test('comes back when the pool ends', async () => {
+    const registry = await threads({ module: fixtures(), worker: workerFile });
+    const { worker, words, next } = await holding(registry);
+    const said = next();
+    registry.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    Atomics.store(words, 0, -100);
+    expect(await said).toBe('hold_chunks: worker 1 was terminated');
+    await worker.terminate();
+  });
+});

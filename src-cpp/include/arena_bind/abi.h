@@ -127,9 +127,10 @@ ARENA_HOOK(arena_thread_stack) std::uintptr_t arena_thread_stack(std::uint32_t t
 // The first call in a new thread, on its own stack.
 ARENA_HOOK(arena_thread_start) void arena_thread_start(std::uint32_t thread, std::uint32_t may_wait);
 
-// For the owner: a lease of `arena` for a thread to be attached; and its end, when that thread runs no more.
+// For the owner: a lease of `arena` for a thread to be attached; and its end, when that thread runs no more. 0 when
+// workers are still at what it has begun: to be called again.
 ARENA_HOOK(arena_attach) arena::Current *arena_attach(arena::Current *arena, std::uint32_t thread);
-ARENA_HOOK(arena_detach) void arena_detach(std::uint32_t thread);
+ARENA_HOOK(arena_detach) std::uint32_t arena_detach(std::uint32_t thread);
 
 // The end of this thread's frame. `holding`: work that it has started may be going on. Returns whether it is held open.
 ARENA_HOOK(arena_leave) std::uint32_t arena_leave(arena::Current *arena, std::uint32_t holding);

@@ -221,15 +221,15 @@ public:
     return true;
   }
 
-  // Ends the jobs of a thread that has stopped but lives: waits until nobody works on them. False when somebody still
-  // does after a while.
-  bool call_off(const Thread &thread) {
+  // Ends the jobs of a thread that has stopped: `waiter`, the thread itself or one that knows of its end, waits until
+  // nobody works on them. False when somebody still does after a while.
+  bool call_off(const Thread &thread, const Thread &waiter) {
     for (bool found = true; found;) { // as in `heal`
       found = false;
       for (Job &job : jobs_) {
         if (job.submitter.load() != thread.index + 1) continue;
         job.claim.store(0);
-        if (wait_for_members(job, thread)) release(job);
+        if (wait_for_members(job, waiter)) release(job);
         else abandon(job);
         found = true;
       }
