@@ -60,7 +60,9 @@ for (const engine of engines) {
   versions[engine] = started.version;
   try {
     for (const table of chosen.filter((table) => table.engines.includes(engine))) {
+      const start = performance.now();
       const result = { engine, ...(await runParts(started, table)) };
+      result.seconds = (performance.now() - start) / 1000;
       results.push(result);
       print(result, started.version);
     }
