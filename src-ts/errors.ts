@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ERR_THREADS_UNAVAILABLE'
   | 'ERR_CANNOT_WAIT'
   | 'ERR_THREADS_INSIDE'
+  | 'ERR_PLAN'
   | 'ERR_DISPOSED';
 
 /** Base of every error that arena-bind throws: the message says what came, what was expected and what to do. */

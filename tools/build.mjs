@@ -188,6 +188,7 @@ await Promise.all([
     entryPoints: {
       frames: 'src-ts/frames.ts',
       hot: 'src-ts/hot.ts',
+      plan: 'src-ts/plan.ts',
       ring: 'src-ts/ring.ts',
       structs: 'src-ts/structs.ts',
       vitest: 'src-ts/vitest/index.ts',
@@ -243,6 +244,7 @@ for (const format of ['esm', 'cjs']) {
     for (const entry of [
       'structs',
       'frames',
+      'plan',
       'ring',
       'hot',
       'threads/index',
