@@ -60,6 +60,7 @@ it('brings no other package along than what the plugins stand on, and the main e
     'esm/workerd.js',
     'esm/structs.js',
     'esm/frames.js',
+    'esm/plan.js',
     'esm/ring.js',
     'esm/hot.js',
     'cjs/node.js',
