@@ -55,10 +55,11 @@ function judge(output, expected) {
 
 /**
  * Checks all models by `run`, which resolves to the exit code and the output of a command.
- * @returns how many proofs held and how many broken ones were caught, and how many were not
+ * @returns how many proofs held and broken ones were caught, and what is wrong with the others
  */
 export async function checkModels(root, print, run) {
-  const counts = { passed: 0, failed: 0 };
+  let passed = 0;
+  const failures = [];
   const quiet = () => {};
   for (const file of readdirSync(join(root, 'test/models')).filter((name) => name.endsWith('.pml'))) {
     const model = join(root, 'test/models', file);
@@ -83,13 +84,15 @@ export async function checkModels(root, print, run) {
       const states = output.match(/(\d+) states, stored/)?.[1];
       if (!wrong) print(`${file}: ${title}: ${expected ? 'caught' : 'holds'} (${states} states)\n`);
       else print(`${file}: ${title}: ${wrong}\n  spin -t -p -k *.trail ${[...defines, model].join(' ')} (in ${cwd})\n`);
-      counts[wrong ? 'failed' : 'passed']++;
+      if (wrong) failures.push(`${file}: ${title}: ${wrong.split('\n')[0]}`);
+      else passed++;
       if (expected) continue;
       const missed = unreached(output);
       never = new Map([...(never ?? missed)].filter(([step]) => missed.has(step)));
     }
     for (const text of never.values()) print(`${text}\n`);
-    counts[never.size > 0 ? 'failed' : 'passed']++;
+    if (never.size > 0) failures.push(`${file}: ${never.size} steps are never reached`);
+    else passed++;
   }
-  return counts;
+  return { passed, failures };
 }

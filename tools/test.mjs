@@ -3,14 +3,16 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { checkModels } from './models.mjs';
 import { ensure } from './setup.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Most suites wait for a browser, a compiler or a disk half of the time.
 const LANES = Math.min(2, availableParallelism());
+const WHY = 200; // letters of what is said of a failure
 const COLORS = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
 
 /** Runs a command, which prints by `print`; resolves to its exit code and all that it printed. */
@@ -35,17 +37,26 @@ function run(print, command, args, cwd = root) {
 
 const node = (print, script, ...args) => run(print, process.execPath, [script, ...args]);
 
+// A suite resolves to how many of its tests have passed, and to a line for each that has failed.
+
+const failure = (name, why) => `${name}: ${stripVTControlCharacters(why).trim().split('\n')[0].slice(0, WHY)}`;
+
 /** A suite of one test each: every script in Node ends with 0. */
 const scripts =
   (...commands) =>
   async (print) => {
-    const counts = { passed: 0, failed: 0 };
+    let passed = 0;
+    const failures = [];
     for (const command of commands) {
       const { code } = await node(print, ...command);
-      counts[code === 0 ? 'passed' : 'failed']++;
+      if (code === 0) passed++;
+      else failures.push(failure(command[0], `exit code ${code}`));
     }
-    return counts;
+    return { passed, failures };
   };
+
+const PLACES = 4; // of the many on the stacks that a sanitizer prints
+const unique = (text, pattern) => [...new Set(text.match(pattern))];
 
 const DATA_RACE = 66; // what a program ends with after ThreadSanitizer has seen one
 
@@ -56,20 +67,26 @@ const native = (preset, controls) => async (print) => {
     ['--build', '--preset', preset],
   ]) {
     const { code } = await run(print, 'cmake', args);
-    if (code !== 0) return { passed: 0, failed: 1 };
+    if (code !== 0) return { passed: 0, failures: [failure(`cmake ${args.join(' ')}`, `exit code ${code}`)] };
   }
   const { code, output } = await run(print, join('build', preset, 'tests'), ['--no-colors']);
-  const summary = output.match(/^\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed/m);
-  const [passed, failed] = summary ? summary.slice(1).map(Number) : [0, 0]; // none when a sanitizer stopped it
-  const counts = { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  const [, passedTests = 0] = output.match(/^\[doctest\] test cases: +\d+ \| +(\d+) passed/m) ?? []; // or it was stopped
+  let passed = Number(passedTests);
+  const failures = unique(output, /(?<=^TEST CASE: +).+/gm);
+  if (code !== 0 && failures.length === 0) {
+    const said = output.match(/(?<=^SUMMARY: ).+/m)?.[0] ?? `exit code ${code}`; // a sanitizer's
+    failures.push(failure(['tests', ...unique(output, /\btest\/cpp\/[\w.]+:\d+/g).slice(0, PLACES)].join(' '), said));
+  }
   for (const name of controls?.() ?? []) {
     const control = `${name}_control`;
     const { code: end } = await run(() => {}, join('build', preset, control), []);
     const caught = end === DATA_RACE;
-    print(`${control}: its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}\n`);
-    counts[caught ? 'passed' : 'failed']++;
+    const said = failure(control, `its data race was ${caught ? 'reported, as it must be' : 'NOT reported'}`);
+    print(`${said}\n`);
+    if (caught) passed++;
+    else failures.push(said);
   }
-  return counts;
+  return { passed, failures };
 };
 
 const raceControls = () => readdirSync(join(root, 'test/cpp/control')).map((file) => file.replace(/\.cpp$/, ''));
@@ -80,16 +97,25 @@ const vitest = (project) => async (print) => {
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { code } = await node(print, 'node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters);
-  let counts = { numPassedTests: 0, numTotalTests: 0 };
+  let files = [];
   try {
-    counts = JSON.parse(readFileSync(report, 'utf8'));
+    files = JSON.parse(readFileSync(report, 'utf8')).testResults;
   } catch {
     // it stopped before it wrote any
   }
-  const passed = counts.numPassedTests;
-  const failed = counts.numTotalTests - passed; // a test that is skipped or only planned counts as failed
-  // A file that fails to load, or an error outside of tests, fails the run without a failed test.
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  let passed = 0;
+  const failures = [];
+  for (const { name: path, assertionResults: tests, status, message } of files) {
+    const file = relative(root, path);
+    const before = failures.length;
+    for (const { status, ancestorTitles: groups, title, failureMessages: why } of tests) {
+      if (status === 'passed') passed++;
+      else failures.push(failure([file, ...groups, title].join(' > '), why[0] ?? status)); // as skipped or only planned
+    }
+    if (status === 'failed' && failures.length === before) failures.push(failure(file, message));
+  }
+  if (code !== 0 && failures.length === 0) failures.push(failure('an error outside of tests', `exit code ${code}`));
+  return { passed, failures };
 };
 
 const cppFiles = () =>
@@ -134,11 +160,12 @@ async function main(names) {
     const print = alone ? (text) => process.stdout.write(text) : (text) => (printed += text);
     print(`\n--- ${name}\n`);
     const start = performance.now();
-    const counts = await work(print);
-    if (counts.passed + counts.failed === 0) counts.failed = 1; // a suite that ran no test has failed
-    results.push({ suite: name, ...counts, seconds: Math.round((performance.now() - start) / 100) / 10 });
+    const { passed, failures } = await work(print);
+    if (passed + failures.length === 0) failures.push('no test has run');
+    const seconds = Math.round((performance.now() - start) / 100) / 10;
+    results.push({ suite: name, passed, failures, seconds });
     process.stdout.write(printed);
-    return counts.failed === 0;
+    return failures.length === 0;
   };
   const builds = chosen.some(([, suite]) => suite.built);
   const built = !builds || (await time('build', scripts(['tools/build.mjs', '--check']), true));
@@ -150,10 +177,15 @@ async function main(names) {
   await Promise.all(Array.from({ length: lanes }, lane));
 
   console.log();
-  console.table(Object.fromEntries(results.map(({ suite, ...row }) => [suite, row])));
-  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-  if (sum('failed') > 0) process.exitCode = 1;
+  const rows = results.map(({ suite, passed, failures, seconds }) => [
+    suite,
+    { passed, failed: failures.length, seconds },
+  ]);
+  console.table(Object.fromEntries(rows));
+  for (const { suite, failures } of results) for (const line of failures) console.log(`${suite}: ${line}`);
+  const failed = results.reduce((sum, { failures }) => sum + failures.length, 0);
+  console.log(`${results.reduce((sum, { passed }) => sum + passed, 0)} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
 }
 
 const given = process.argv.slice(2);
