@@ -9,7 +9,7 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const run = (...args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 
 try {
-  await ensure(['npm', 'bench', 'wasm', 'clang', 'browsers']);
+  await ensure(['npm', 'bench', 'wasm', 'compiler', 'browsers']);
   process.exitCode = run(file('build.mjs')) || run(file('../bench/run.mjs'), ...process.argv.slice(2));
 } catch (error) {
   console.error(error.message);

@@ -143,6 +143,7 @@ const parts = {
     cmake,
     ninja,
   ],
+  compiler: [compiler],
   libraries: [
     {
       what: 'Eigen',
@@ -236,7 +237,7 @@ async function installSystemPackages(needs, say) {
 
 /**
  * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
- * @param {('npm' | 'toolbox' | 'bench' | 'wasm' | 'native' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
+ * @param {('npm' | 'toolbox' | 'bench' | 'wasm' | 'native' | 'compiler' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
  */
 export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);
