@@ -16,8 +16,13 @@ export function figureOf(target, result) {
     return { value: ours.values[target.value] / (theirs ? theirs.values[target.value] : 1) };
   }
   const { median: value, low, high } = ratio(ours.samples, theirs.samples);
-  const control = result.rows.find(({ key }) => key === 'control');
-  return { value, low, high, doubt: control && stray(ratio(control.samples, result.rows[0].samples)) };
+  return { value, low, high, doubt: doubtOf(result) };
+}
+
+/** How far the control of a race strays; undefined where there is none. */
+export function doubtOf({ rows }) {
+  const control = rows.find(({ key }) => key === 'control');
+  return control && stray(ratio(control.samples, rows[0].samples));
 }
 
 /**

@@ -7,7 +7,7 @@ import { choose, listTables } from './list.mjs';
 import { buildPeers } from './peers.mjs';
 import { writePlots } from './plots.mjs';
 import { print } from './print.mjs';
-import { judge, targetLines } from './report.mjs';
+import { doubtOf, judge, targetLines } from './report.mjs';
 
 const FULL = { sample: 4, rounds: 31, warm: 60, starts: 11 };
 const QUICK = { sample: 1.5, rounds: 9, warm: 30, starts: 3 };
@@ -74,9 +74,17 @@ for (const engine of engines) {
 const reached = judge(results, engines);
 const shown = names.length > 0 ? reached.filter((row) => row.mark !== 'not run') : reached;
 if (shown.length > 0) console.log(`\nWhat to reach\n${targetLines(shown).join('\n')}`);
+const unsteady = results.filter((result) => doubtOf(result) > 0.1).map(({ table, engine }) => `${table} in ${engine}`);
+if (unsteady.length > 0) {
+  console.log(
+    `\nThe same code strayed from itself by more than 10 %, so run these again on a quiet machine: ${unsteady.join(', ')}`,
+  );
+}
 const run = { versions, pace, reached: shown, results };
 if (options.json) {
   mkdirSync(dirname(options.json), { recursive: true });
   writeFileSync(options.json, JSON.stringify(run));
 }
-console.log(`\nPlots: ${await writePlots(run)}`);
+console.log(
+  `\nPlots: ${await writePlots(run)}\n${Math.round(performance.now() / 1000)} s without installing and building the package`,
+);

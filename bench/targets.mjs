@@ -82,6 +82,14 @@ export const TARGETS = [
     base: 'raw',
     limit,
   })),
+  {
+    figure: '32 tiny kernel calls, recorded and replayed',
+    against: '32 raw exports',
+    table: 'plan/32x4',
+    row: 'plan',
+    base: 'raw',
+    limit: { node: 0.8, chromium: 0.7, firefox: 0.6 },
+  },
   ...[
     [128, { node: 1.05, chromium: 1.15, firefox: 1.35 }],
     [1024, { node: 1.03, chromium: 1.05, firefox: 1.1 }],
