@@ -61,10 +61,16 @@ for (const engine of engines) {
   try {
     for (const table of chosen.filter((table) => table.engines.includes(engine))) {
       const start = performance.now();
-      const result = { engine, ...(await runParts(started, table)) };
-      result.seconds = (performance.now() - start) / 1000;
-      results.push(result);
-      print(result, started.version);
+      try {
+        const result = { engine, ...(await runParts(started, table)) };
+        result.seconds = (performance.now() - start) / 1000;
+        results.push(result);
+        print(result, started.version);
+      } catch (error) {
+        // The other tables are worth having all the same.
+        console.error(`\n${table.name} failed in ${started.version}: ${error.message}`);
+        process.exitCode = 1;
+      }
     }
   } finally {
     await started.close();
