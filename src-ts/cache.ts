@@ -6,7 +6,6 @@ import {
   OFFSET_OF_ALLOCATIONS,
   OFFSET_OF_BASE,
   OFFSET_OF_CAPACITY,
-  OFFSET_OF_PEAK,
   OFFSET_OF_WORD,
 } from './abi.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
@@ -27,10 +26,14 @@ export interface Slot {
   readonly view: TaggedView;
 }
 
+/** How many words of the arena's record JavaScript reads as one: offset, epoch, floor, peak. */
+export const RECORD_WORDS = 4;
+
 // Some 210 bytes of JavaScript heap stand behind each cached view: these bound what odd patterns can pile up.
 const MOST_SLOTS = 8192;
 const MOST_VIEWS = 16384;
 const SIGHTINGS = 4096;
+const FILTER = 4096; // words
 
 // Matches no request, and ends the list of slots so that no index passes it.
 const NO_SLOT: Slot = {
@@ -64,7 +67,7 @@ interface OpenFrame {
 
 export class ViewCache {
   // What allocators and callers read on every call.
-  /** [offset, epoch, floor]: the arena's word, and where the persistent blocks begin. */
+  /** [offset, epoch, floor, peak]: the arena's word, where the persistent blocks begin, the largest frame that has ended. */
   word: Uint32Array;
   /** The predicted allocations of the frame, in order; the last one is always NO_SLOT. */
   slots: Slot[] = [NO_SLOT];
@@ -90,9 +93,10 @@ export class ViewCache {
   protected readonly frames: OpenFrame[] = []; // those beyond `depth` wait to be used again
   protected readonly views = new Map<number, Slot>();
   private readonly sightings = new Int32Array(SIGHTINGS);
+  // A bit for each key in `views`, and a few for others: tells of most new keys that they are not there, in less time.
+  private readonly filter = new Int32Array(FILTER);
   private dice = 1;
   protected repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
-  private peakField: Uint32Array;
   private allocationsField: Uint32Array;
 
   constructor(
@@ -103,8 +107,7 @@ export class ViewCache {
   ) {
     const field = (offset: number, length = 1) => new Uint32Array(buffer, address + offset, length);
     this.buffer = buffer;
-    this.word = field(OFFSET_OF_WORD, 4);
-    this.peakField = field(OFFSET_OF_PEAK);
+    this.word = field(OFFSET_OF_WORD, RECORD_WORDS);
     this.allocationsField = field(OFFSET_OF_ALLOCATIONS);
     this.base = field(OFFSET_OF_BASE)[0] as number;
     this.capacity = field(OFFSET_OF_CAPACITY)[0] as number;
@@ -133,7 +136,7 @@ export class ViewCache {
   }
   /** The most bytes that any frame has used. */
   get peak(): number {
-    return Math.max(this.peakField[0] as number, this.offset);
+    return Math.max(this.word[3] as number, this.offset);
   }
   /** Blocks handed out since the creation, by JavaScript and C++. */
   get allocations(): number {
@@ -150,7 +153,9 @@ export class ViewCache {
     checkLength(length, element);
     const before = this.offset;
     const key = hash(code, length, before);
-    const known = this.views.get(key);
+    const at = (key >>> 6) & (FILTER - 1);
+    const bit = 1 << (key >>> 1);
+    const known = (this.filter[at] as number) & bit ? this.views.get(key) : undefined;
     if (
       known !== undefined &&
       known.code === code &&
@@ -169,6 +174,7 @@ export class ViewCache {
     if (this.isKnown(key)) {
       const slot = { code, length, before, after: this.offset, view };
       this.views.set(key, slot);
+      this.filter[at] = (this.filter[at] as number) | bit;
       if (this.predict(slot)) this.repeated--; // C++ has counted this one
     }
     return view;
@@ -178,7 +184,10 @@ export class ViewCache {
   protected isKnown(key: number): boolean {
     const bucket = key & (SIGHTINGS - 1);
     if (this.sightings[bucket] === key) {
-      if (this.views.size >= MOST_VIEWS) this.views.clear();
+      if (this.views.size >= MOST_VIEWS) {
+        this.views.clear();
+        this.filter.fill(0);
+      }
       return true;
     }
     // By chance, so that two patterns in one bucket can't drive each other out for ever.
@@ -359,7 +368,7 @@ export class ViewCache {
     this.disposed = true;
     this.hooks = {} as Hooks; // the exports hold the instance, and that the memory
     this.buffer = new ArrayBuffer(0);
-    this.word = this.peakField = this.allocationsField = new Uint32Array(4);
+    this.word = this.allocationsField = new Uint32Array(RECORD_WORDS);
     this.slots = [NO_SLOT];
     this.views.clear();
     this.forget();

@@ -1,16 +1,9 @@
 // A kernel module under a dev server: a new build takes an old one's place in every living registry, whose memory,
 // views and bound kernels stay what they are. Modules built for production don't come here.
 
-import {
-  BLOCK_ALIGNMENT,
-  type Hooks,
-  OFFSET_OF_ALLOCATIONS,
-  OFFSET_OF_BASE,
-  OFFSET_OF_PEAK,
-  OFFSET_OF_WORD,
-} from './abi.gen.js';
+import { BLOCK_ALIGNMENT, type Hooks, OFFSET_OF_ALLOCATIONS, OFFSET_OF_BASE, OFFSET_OF_WORD } from './abi.gen.js';
 import { bindKernel, listKernels, unknownKernel } from './bind.js';
-import type { ViewCache } from './cache.js';
+import { RECORD_WORDS, type ViewCache } from './cache.js';
 import type { KernelModule, StructHost, Structs } from './kernel-module.js';
 import { compileSync, type Instance, instantiateSync, type ModuleSource } from './module.js';
 import type { Registry } from './registry.js';
@@ -39,7 +32,6 @@ interface CacheInside {
   hooks: Hooks;
   address: number;
   word: Uint32Array;
-  peakField: Uint32Array;
   allocationsField: Uint32Array;
 }
 
@@ -210,8 +202,7 @@ function restart(cache: ViewCache, compiled: WebAssembly.Module, memory: WebAsse
   field(0, record.length).set(record);
   inside.hooks = hooks;
   inside.address = arena;
-  inside.word = field(OFFSET_OF_WORD, 3);
-  inside.peakField = field(OFFSET_OF_PEAK);
+  inside.word = field(OFFSET_OF_WORD, RECORD_WORDS);
   inside.allocationsField = field(OFFSET_OF_ALLOCATIONS);
   hooks._initialize?.();
   return { hooks, exports, memory, arena, stackTop };

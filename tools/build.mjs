@@ -120,6 +120,17 @@ for (const name of ['core.wasm', 'core.threads.wasm']) cpSync(`build/${name}`, `
 writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
+// Names that no other program sees, short in what ships: minifiers of users leave the names of properties as they are.
+// The same in all files, which reach into each other.
+const INTERNAL =
+  'allocOther allocationsField assertLive assertUsable closeFrame dice forget holds hooks infos isKnown isOpen judge ' +
+  'kinds lengthOf openFrames outOfMemory outerTag outermost persistentTag predict recorder repeated sightings ' +
+  'stackTop statistics takeBack takePersistent word';
+const mangled = {
+  mangleProps: new RegExp(`^(${INTERNAL.replaceAll(' ', '|')})$`),
+  mangleCache: Object.fromEntries(INTERNAL.split(' ').map((name, i) => [name, `$${i.toString(36)}`])),
+};
+
 const conditions = { index: [], node: ['node'], workerd: ['workerd'] };
 const suffix = { index: '', node: '.node' };
 // What threads take is loaded when it is asked for; CJS has it in one file.
@@ -155,6 +166,7 @@ const bundle = (format, name) =>
     ],
     // Puts constants where they are used, which users' bundlers can't do any more: bundling makes variables of them.
     minifySyntax: true,
+    ...mangled,
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'warning',
@@ -172,6 +184,7 @@ const worker = (format, name) =>
     platform: 'neutral',
     external: ['node:*'],
     minifySyntax: true,
+    ...mangled,
     legalComments: 'none',
     logLevel: 'warning',
   });
@@ -207,6 +220,7 @@ await Promise.all([
           onResolve({ filter: /^\.\.?\/(index|errors)\.js$/ }, () => ({ path: 'arena-bind', external: true })),
       },
     ],
+    ...mangled,
     legalComments: 'none',
     logLevel: 'warning',
   }),

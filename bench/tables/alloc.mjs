@@ -74,7 +74,7 @@ export const tables = {
     cases: async () =>
       cases(
         { ...(await scopes()), random: new Int32Array(1) },
-        'const size = ((random[0] = Math.imul(random[0], 1664525) + 1013904223) >>> 20) + 1;',
+        'const size = ((random[0] = Math.imul(random[0], 1664525) + 1013904223) >>> 12) + 1;',
         'size',
       ),
   },

@@ -76,8 +76,8 @@ describe('options', () => {
 describe('with one thread', () => {
   test('there is nothing to attach to, and a kernel is run at once', async () => {
     const registry = await Registry.create();
-    expectError(() => registry.handle(), 'ERR_THREADS_UNAVAILABLE', 'handle()', 'Registry.create({ threads: 2 })');
-    expectError(() => registry.detach({} as never), 'ERR_THREADS_UNAVAILABLE', 'Registry.create({ threads: 2 })');
+    expectError(() => registry.handle(), 'ERR_THREADS_UNAVAILABLE', 'handle()', 'Registry.create({ threads })');
+    expectError(() => registry.detach({} as never), 'ERR_THREADS_UNAVAILABLE', 'Registry.create({ threads })');
     expectError(() => Registry.attach({} as never), 'ERR_THREADS_UNAVAILABLE', "import of 'arena-bind/attach'");
     expect(registry.stats.threads).toBe(1);
     expect(await registry.run('dot', registry.f32([1, 2]), registry.f32([3, 4]))).toBe(11);
