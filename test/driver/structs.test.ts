@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { build } from '../../src-ts/driver/build.ts';
 import { emitModule, emitTypes, inlineBytes } from '../../src-ts/driver/emit.ts';
 import { type KernelModule, Registry, type StructArray } from '../../src-ts/index.ts';
+import { Plan } from '../../src-ts/plan.ts';
 import { expectZeroGarbage } from '../../src-ts/vitest/index.ts';
 import { expectError } from '../ts/helpers.ts';
 
@@ -165,6 +166,38 @@ describe('a result that is a struct', () => {
   it('is a tuple of its fields: numbers, bigints, booleans', () => {
     expect([...registry.bind('masses')(particles(samples(4)))]).toEqual([0.1, 4.6, 4n, true]);
     expect([...registry.bind('masses')(particles(0))]).toEqual([0, 0, 0n, false]);
+  });
+});
+
+describe('a plan', () => {
+  it('takes arrays, columns and strings, and those of a frame are refused', () => {
+    const before = particles(samples(2));
+    const split = (registry.columns as any)('Particle', 2);
+    const [move, drift, paint] = ['move', 'drift', 'paint'].map((name) => registry.bind(name)) as [any, any, any];
+    expectError(() => Plan.record(registry, () => move(before, 1, 1)), 'ERR_STALE_VIEW', 'move: particles');
+    expectError(() => Plan.record(registry, () => drift(split, 1)), 'ERR_STALE_VIEW', 'drift: particles');
+    const plan = Plan.record(registry, () => {
+      const array = particles(samples(4));
+      const columns = (registry.columns as any)('Particle', 3);
+      columns.alive.set([1, 0, 1]);
+      columns.x.fill(0);
+      const colors = (registry.alloc as any)('Color', 2);
+      move(array.subarray(1), 0.5, 0);
+      drift(columns, 2);
+      paint('red', colors, registry.f32([1]));
+      return { array, columns, colors };
+    });
+    const { array, columns, colors } = plan.value;
+    registry.reset();
+    registry.u8(100_000).fill(1);
+    array.set(samples(4));
+    plan.scalar(0, 'dx')[0] = 100;
+    plan.run();
+    expect(array.toObjects().map(({ x }) => x)).toEqual([0, 101, 102, 3]);
+    expect([...columns.x]).toEqual([4, 0, 4]);
+    expect([colors.at(1).red, plan.result(2)[0]]).toEqual([255, 3]);
+    plan.dispose();
+    expectError(() => array.at(0), 'ERR_STALE_VIEW');
   });
 });
 

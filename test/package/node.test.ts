@@ -51,6 +51,27 @@ describe('the lifecycle, as written', () => {
   });
 });
 
+it('a plan is recorded, run and refused with the errors of the package', async () => {
+  const output = await evaluate<unknown[]>(
+    'plan.mjs',
+    `import { ArenaError, Registry } from 'arena-bind';
+    import { Plan } from 'arena-bind/plan';
+    const registry = await Registry.create();
+    const view = registry.allocPersistent('f32', [1, 2]);
+    const plan = Plan.record(registry, () => registry.bind('scale')(view, view, 2));
+    plan.scalar(0, 'factor')[0] = 10;
+    plan.run();
+    let refused;
+    try {
+      Plan.record(registry, () => {});
+    } catch (error) {
+      refused = [error instanceof ArenaError, error.code];
+    }
+    console.log(JSON.stringify([...view, ...refused]));`,
+  );
+  expect(output).toEqual([20, 40, true, 'ERR_PLAN']);
+});
+
 type Failure = { code: string; message: string };
 
 describe('loading the kernels', () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { build, emitModule, inlineBytes } from '../../src-ts/driver/index.js';
 import { type Hot, hotModule } from '../../src-ts/hot.js';
 import { type AnyKernels, type KernelModule, Registry, type StructTypes } from '../../src-ts/index.js';
+import { Plan } from '../../src-ts/plan.js';
 import { defineStructs } from '../../src-ts/structs.js';
 import { expectZeroGarbage } from '../../src-ts/vitest/index.js';
 import { expectError } from '../ts/helpers.js';
@@ -74,6 +75,21 @@ void step(std::span<Particle> all, float dt) { for (Particle &p : all) p.x += p.
 ARENA_KERNEL(step, all, dt)`;
 
 describe('a new build', () => {
+  test('ends plans of the old one, which have to be recorded again', async () => {
+    const server = new DevServer();
+    const registry = await Registry.create({ module: await server.save(SCALE) });
+    const work = registry.bind('work') as (data: Float32Array, by: number) => void;
+    const data = registry.allocPersistent('f32', [1]);
+    const record = () => Plan.record(registry, () => work(data, 2));
+    const plan = record();
+    plan.run();
+    await server.save(SHIFT);
+    expectError(() => plan.run(), 'ERR_PLAN', 'new build', 'record the plan again');
+    expect([...data]).toEqual([4]);
+    record().run();
+    expect([...data]).toEqual([8]);
+  });
+
   test('works on what lies in the arena, by the functions that the page has bound', async () => {
     const server = new DevServer();
     const module = await server.save(SCALE);

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { processFrame, Registry } from 'arena-bind';
+import { Plan } from 'arena-bind/plan';
 import { Ring } from 'arena-bind/ring';
 
 const registry = Registry.createSync();
@@ -23,6 +24,19 @@ const ALIGNED = { align: 64 };
 const ring = Ring.create(registry, 'f32', 1024);
 const odd = new Float32Array(1000);
 let sink = 0;
+
+const record = (given) =>
+  Plan.record(given, () => {
+    const [input, out] = [given.f32(data), given.f32(data.length)];
+    for (let i = 0; i < 16; i++) {
+      given.bind('scale')(input, out, 0.5);
+      given.bind('sum')(out);
+    }
+    return input;
+  });
+let plans;
+let gain;
+let total;
 
 function smooth(given, input, factor) {
   const scaled = given.f32(input.length);
@@ -192,6 +206,21 @@ export const CASES = [
       const outputVec = part.alloc('f32', data.length);
       part.bind('apply_filter')(inputVec, outputVec);
       part.reset();
+    },
+  ],
+  [
+    'plans: scalars written, results read',
+    300_000,
+    () => {
+      if (plans === undefined) {
+        plans = [registry, shared, part].map(record);
+        gain = plans[0].scalar(0, 'factor');
+        total = plans[0].result(1);
+      }
+      gain[0] = 0.5;
+      plans[0].value.set(data);
+      for (let i = 0; i < 3; i++) plans[i].run();
+      if (total[0] > 1e9) sink++;
     },
   ],
   [
