@@ -95,5 +95,5 @@ export function elementCode(type: unknown): number {
  */
 export function elementOf(value: unknown): Element | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
-  return ELEMENTS.find(({ array }) => array !== undefined && value instanceof array);
+  return ELEMENTS.find(({ array }) => array && value instanceof array);
 }

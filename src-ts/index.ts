@@ -5,6 +5,7 @@ export { type Frame, processFrame } from './frame.js';
 export type { KernelModule, StructArray, StructTypes } from './kernel-module.js';
 export type { PrebuiltKernels } from './kernels.gen.js';
 export type { ModuleSource } from './module.js';
+export type { ExceededFrame, FrameBudget, KernelCost } from './observe/budget.js';
 export {
   type AllocOptions,
   type AnyKernels,

@@ -32,10 +32,9 @@ const FIRST_STATIC_PAGES = 16;
 const MOST_PAGES = 65536;
 
 const GIVEN = 'the bytes given';
-const SOURCES = 'expected a WebAssembly.Module, its bytes (ArrayBuffer or TypedArray), a Response or a URL';
 
 function badModule(message: string, cause?: unknown): ArenaError {
-  return new ArenaError('ERR_BAD_MODULE', message, cause === undefined ? undefined : { cause });
+  return new ArenaError('ERR_BAD_MODULE', message, cause ? { cause } : undefined);
 }
 
 /**
@@ -46,7 +45,6 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
   let given = await source;
   if (given instanceof WebAssembly.Module) return given;
   let where = GIVEN;
-  let type: string | null | undefined;
   try {
     if (typeof given === 'string' || given instanceof URL) {
       where = String(given);
@@ -57,14 +55,13 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
       const { ok, status, statusText, url, headers } = given as Response;
       if (where === GIVEN) where = url || 'the response';
       if (!ok) throw badModule(`${where} answered ${status} ${statusText}`);
-      type = headers.get('content-type');
+      where += ` (content-type ${headers.get('content-type')})`;
       given = await (given as Response).arrayBuffer();
     }
   } catch (cause) {
     if (cause instanceof ArenaError) throw cause;
     throw badModule(`cannot read the wasm module ${where}: ${(cause as Error).message}`, cause);
   }
-  if (type) where += ` (content-type ${type})`;
   const bytes = wasmBytes(given, where);
   try {
     return await WebAssembly.compile(bytes);
@@ -79,11 +76,7 @@ export async function compile(source: ModuleSource | Promise<ModuleSource>): Pro
  */
 export function compileSync(source: ModuleSource): WebAssembly.Module {
   if (source instanceof WebAssembly.Module) return source;
-  const bytes = wasmBytes(
-    source,
-    GIVEN,
-    'createSync takes a WebAssembly.Module or its bytes; Registry.create also the rest',
-  );
+  const bytes = wasmBytes(source, GIVEN);
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
@@ -98,9 +91,10 @@ function compileError(where: string, cause: unknown): ArenaError {
 }
 
 // As a Uint8Array whatever came: Node 20 compiles no DataView. Throws when the bytes aren't wasm.
-function wasmBytes(source: unknown, where: string, expected = SOURCES): Uint8Array<ArrayBuffer> {
+function wasmBytes(source: unknown, where: string): Uint8Array<ArrayBuffer> {
   if (!ArrayBuffer.isView(source) && Object.prototype.toString.call(source) !== '[object ArrayBuffer]') {
-    throw badModule(`${show(source)} is no wasm module: ${expected}`);
+    const sources = 'createSync takes a WebAssembly.Module or its bytes, Registry.create also a Response or a URL';
+    throw badModule(`${show(source)} is no wasm module: ${sources}`);
   }
   const view = source as Uint8Array<ArrayBuffer>;
   let bytes: Uint8Array<ArrayBuffer>;
@@ -112,9 +106,7 @@ function wasmBytes(source: unknown, where: string, expected = SOURCES): Uint8Arr
   const text = String.fromCharCode(...bytes.subarray(0, 40));
   if (text.startsWith('\0asm')) return bytes;
   const came = text ? `starts with ${JSON.stringify(text)}` : 'is empty';
-  const page = /^\s*</.test(text)
-    ? '; this is HTML, perhaps for a path that the server does not know: check the URL'
-    : '';
+  const page = /^\s*</.test(text) ? '; this is HTML: check the URL' : '';
   throw badModule(`${where} is not wasm: it ${came}${page}`);
 }
 

@@ -17,6 +17,7 @@ import {
   instantiateSync,
   type ModuleSource,
 } from './module.js';
+import type { FrameBudget } from './observe/budget.js';
 import { partitionOf } from './partition.js';
 import { choices, show } from './show.js';
 import type { BoundKernel, KernelInfo } from './signature.js';
@@ -36,6 +37,10 @@ export interface RegistryOptions {
   threads?: number | 'auto' | undefined;
   /** Where the pool's workers come from, for bundlers that don't find `arena-bind/worker` by themselves. */
   worker?: URL | string | (() => unknown) | undefined;
+  /** Whether frames and kernel calls are entered on the performance timeline, where Chrome's DevTools have tracks for them. */
+  timeline?: boolean | undefined;
+  /** Tells of frames that take more time or memory than they may. */
+  budget?: FrameBudget | undefined;
 }
 
 /** What `Registry.createSync` takes: as `RegistryOptions`, but the module must be at hand. */
@@ -93,7 +98,12 @@ export interface RunOptions<N = string> {
 
 const BLOCK_OPTIONS = ['align'];
 const SYNC_OPTIONS = ['module', 'capacity'];
-const OPTIONS = [...SYNC_OPTIONS, 'threads', 'worker'];
+const OPTIONS = [...SYNC_OPTIONS, 'threads', 'worker', 'timeline', 'budget'];
+
+// A chunk, as what threads take.
+function loadObserve(): Promise<typeof import('./observe/index.js')> {
+  return import('./observe/index.js');
+}
 
 /**
  * An arena in WebAssembly memory and the kernels that work on it.
@@ -150,6 +160,9 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   static create(options?: RegistryOptions & { module?: undefined }): Promise<Registry<PrebuiltKernels>>;
   static create<K = AnyKernels>(options: RegistryOptions): Promise<Registry<K>>;
   static async create(options: RegistryOptions = {}): Promise<Registry<any, any>> {
+    if (options?.timeline || options?.budget) {
+      return (await loadObserve()).create(options, Registry, badOption, show);
+    }
     const { source, capacity } = checkOptions(options, 'create', OPTIONS);
     if ((options.threads ?? 1) !== 1) return (await loadThreads()).createShared(options, capacity);
     return new Registry(await instantiate(await compile(source as ModuleSource), capacity), options.module);
@@ -388,6 +401,14 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     statistics.depth = cache.depth;
     statistics.cachedViews = cache.cachedViews;
     return statistics;
+  }
+
+  /**
+   * What frames use, which views are made anew and why, and the capacity to choose, in words: for people, at a console. The
+   * first call begins to watch the frames, so ask again after some; what it says may change with any version.
+   */
+  async report(): Promise<string> {
+    return (await loadObserve()).report(this);
   }
 
   /** What the module says about its kernels. */

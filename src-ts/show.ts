@@ -15,7 +15,7 @@ export function show(value: unknown): string {
   }
   if (Array.isArray(value)) return `an array of ${value.length} elements`;
   const name = value.constructor?.name ?? 'object';
-  return `${/^[AEIOaeio]/.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /**

@@ -15,7 +15,7 @@ it('holds the build, the C++ that users build with, and nothing else', () => {
     /^dist\/(core|core\.threads)\.wasm$/,
     /^dist\/wasm\.d\.ts$/,
     /^dist\/esm\/\w+(\.node)?\.js$/,
-    /^dist\/esm\/(index|node)-\w+\.js$/, // what entries share
+    /^dist\/esm\/(index|node|workerd)-\w+\.js$/, // what entries share
     /^dist\/cjs\/(\w+(\.node)?\.js|package\.json)$/,
     /^dist\/tools\/(cli|driver|vite|rollup|rolldown|webpack|rspack|esbuild)\.js$/,
     /^dist\/tools\/chunk-\w+\.js$/,
@@ -71,7 +71,9 @@ it('brings no other package along than what the plugins stand on, and the main e
       ([, name]) => name,
     );
     expect(
-      names.filter((name) => !/^(node:|\.\.\/core\.wasm$|\.\/(index|node)-\w+\.js$|arena-bind$)/.test(name as string)),
+      names.filter(
+        (name) => !/^(node:|\.\.\/core\.wasm$|\.\/(index|node|workerd)-\w+\.js$|arena-bind$)/.test(name as string),
+      ),
     ).toEqual([]);
   }
   // To import these does something: they attach, work and register matchers.

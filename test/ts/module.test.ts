@@ -171,7 +171,7 @@ describe('what is no wasm', () => {
         create(source as BufferSource),
         'ERR_BAD_MODULE',
         'no wasm module',
-        'expected a WebAssembly.Module',
+        'a WebAssembly.Module or its bytes',
       );
       expectError(() => createSync(source), 'ERR_BAD_MODULE', 'no wasm module', 'createSync takes');
     }
