@@ -42,11 +42,14 @@ interface CacheInside {
   repeated: number;
 }
 
-/** A persistent block that a plan took for its body. */
+/** A persistent block that a plan took for its body; its memory goes on to another when no plan uses it any more. */
 interface Block {
   view: TaggedView;
+  readonly address: number;
   /** Of all that belongs to it. */
   readonly bytes: number;
+  /** The plan that took it, and those that were recorded with views of it. */
+  users: number;
 }
 
 /** A scalar among a call's slots, or a part of its result. */
@@ -71,8 +74,8 @@ interface Call extends PlanCall {
 
 const CELL = 8; // bytes
 
-// What the plans that are disposed of had, for later ones of the same registry.
-const spares = new WeakMap<ViewCache, Block[]>();
+// All blocks that plans of a registry have taken: without users, for later ones.
+const taken = new WeakMap<ViewCache, Block[]>();
 
 /**
  * Kernel calls that were recorded, to be made again by one call: faster than calling the kernels themselves, and without
@@ -93,6 +96,7 @@ export class Plan<R = unknown> {
     private readonly inside: Inside,
     value: R,
     private readonly blocks: Block[],
+    private readonly others: Set<Block>,
     private readonly recorded: readonly Call[],
   ) {
     const { cache, instance } = inside as Inside & { instance: Instance };
@@ -129,9 +133,9 @@ export class Plan<R = unknown> {
     const recording = new Recording(inside);
     try {
       const value = recording.run(() => body(registry) as R);
-      return new Plan(inside, value, recording.blocks, recording.calls);
+      return new Plan(inside, value, recording.blocks, recording.others, recording.calls);
     } catch (cause) {
-      giveBack(inside.cache, recording.blocks);
+      giveBack(recording.blocks, recording.others);
       throw cause;
     }
   }
@@ -202,7 +206,7 @@ export class Plan<R = unknown> {
   dispose(): void {
     if (this.instance === undefined) return;
     this.instance = undefined;
-    if (!this.cache.disposed) giveBack(this.cache, this.blocks);
+    giveBack(this.blocks, this.others);
   }
 
   private callAt(method: string, call: number): Call {
@@ -232,6 +236,8 @@ export class Plan<R = unknown> {
 class Recording implements Recorder {
   readonly calls: Call[] = [];
   readonly blocks: Block[] = [];
+  /** Blocks of other plans that this one uses. */
+  readonly others = new Set<Block>();
   private readonly instance: Instance | undefined;
   /** The first one, which the body may have caught. */
   private mistake: unknown;
@@ -300,7 +306,7 @@ class Recording implements Recorder {
     const last = this.blocks.at(-1);
     // writeString took the most that its text may need, and now takes as much of it as it needed.
     if (last?.view.tag === NO_TAG) {
-      last.view = cache.show(cache.element(code), last.view.ptr, length);
+      last.view = cache.show(cache.element(code), last.address, length);
       last.view.tag = cache.persistentTag + cache.element(code).kind;
       cache.repeated++;
       return last.view;
@@ -379,12 +385,24 @@ class Recording implements Recorder {
 
   private checkPlace(where: string, address: number): void {
     const { cache } = this.inside;
-    if (address - cache.base >= cache.floor) return;
+    let what = 'a view of a frame';
+    if (address - cache.base >= cache.floor) {
+      const block = (taken.get(cache) ?? []).find(
+        ({ address: start, bytes }) => address >= start && address < start + bytes,
+      );
+      if (block === undefined || this.blocks.includes(block) || this.others.has(block)) return;
+      if (block.users > 0) {
+        block.users++;
+        this.others.add(block);
+        return;
+      }
+      what = 'a part of a block whose plan is disposed of';
+    }
     throw this.refuse(
       new ArenaError(
         'ERR_STALE_VIEW',
-        `${where} is a view of a frame, whose memory will be another's when the plan runs: allocate it inside the body of ` +
-          'Plan.record, or by registry.allocPersistent(...)',
+        `${where} is ${what}: its memory may be another's when the plan runs. Allocate it inside the body of Plan.record, or ` +
+          'by registry.allocPersistent(...)',
       ),
     );
   }
@@ -469,31 +487,32 @@ function takeBlock({ cache }: Inside, blocks: Block[], code: number, length: num
   const element = cache.element(code);
   const bytes = length * element.bytes;
   const align = CELL << (code >> 4);
-  const left = spares.get(cache) ?? [];
+  const known = taken.get(cache) ?? [];
+  taken.set(cache, known);
   let best: Block | undefined;
-  for (const block of left) {
-    if (!(length > 0) || block.bytes < bytes || block.view.ptr % align !== 0) continue;
+  for (const block of known) {
+    if (!(length > 0) || block.users > 0 || block.bytes < bytes || block.address % align !== 0) continue;
     if (best === undefined || block.bytes < best.bytes) best = block;
   }
   if (best === undefined) {
     const view = cache.takePersistent(code, length);
-    blocks.push({ view, bytes });
-    return view;
+    best = { view, address: view.ptr, bytes, users: 0 };
+    known.push(best);
+  } else {
+    best.view = cache.show(element, best.address, length);
+    best.view.tag = cache.persistentTag + element.kind;
   }
-  left.splice(left.indexOf(best), 1);
-  const view = cache.show(element, best.view.ptr, length);
-  view.tag = cache.persistentTag + element.kind;
-  blocks.push({ view, bytes: best.bytes });
-  return view;
+  best.users = 1;
+  blocks.push(best);
+  return best.view;
 }
 
-function giveBack(cache: ViewCache, blocks: Block[]): void {
-  const left = spares.get(cache) ?? [];
-  for (const block of blocks.splice(0)) {
+function giveBack(blocks: readonly Block[], others: ReadonlySet<Block>): void {
+  for (const block of blocks) {
+    block.users--;
     block.view.tag = NO_TAG;
-    left.push(block);
   }
-  spares.set(cache, left);
+  for (const block of others) block.users--;
 }
 
 const plan = (message: string, cause?: unknown): ArenaError =>

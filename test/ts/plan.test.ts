@@ -350,6 +350,35 @@ describe('what a plan may use', () => {
     expect(registry.stats.persistent).toBe(persistent);
   });
 
+  test('a block that another plan uses stays until that is disposed of too', () => {
+    const registry = withCore();
+    const scale = registry.bind('scale');
+    const first = Plan.record(registry, () => {
+      const view = registry.f32(4).fill(1) as ReturnType<typeof registry.f32>;
+      scale(view, view, 1);
+      return view;
+    });
+    const { value } = first;
+    const part = value.subarray(1, 3);
+    const second = Plan.record(registry, () => scale(part, part, 2));
+    const another = () =>
+      Plan.record(registry, () => {
+        const view = registry.f32(4);
+        scale(view, view, 1);
+        return view;
+      });
+    first.dispose();
+    expectError(() => scale(value, value, 1), 'ERR_STALE_VIEW');
+    const third = another();
+    expect(third.value.ptr).not.toBe(value.ptr);
+    third.value.fill(5);
+    second.run();
+    expect([...third.value, ...part]).toEqual([5, 5, 5, 5, 4, 4]);
+    second.dispose();
+    expectError(() => Plan.record(registry, () => scale(part, part, 2)), 'ERR_STALE_VIEW', 'whose plan is disposed of');
+    expect(another().value.ptr).toBe(value.ptr);
+  });
+
   test('what a body took that came to nothing is there for the next', () => {
     const registry = withCore(1 << 14);
     const body = () => {

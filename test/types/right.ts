@@ -1,5 +1,6 @@
 // Right uses: this file must compile in a user's project, strictly and without skipLibCheck.
 import { ArenaError, processFrame, Registry, type View } from 'arena-bind';
+import { Plan, type PlanCell } from 'arena-bind/plan';
 
 const registry = await Registry.create({ capacity: 1024 * 1024 });
 
@@ -28,6 +29,18 @@ declare const unknownModule: any;
 const loose = await Registry.create({ module: unknownModule });
 loose.bind('anything')(loose.f32(1), 'text', 1n);
 
+const plan = Plan.record(registry, (same) => {
+  const input = same.f32(4);
+  same.bind('scale')(input, same.f32(4), 0.5);
+  return { input };
+});
+const recorded: View<'f32'> = plan.value.input;
+const factor: PlanCell = plan.scalar(0, 'factor');
+factor[0] = 0.7;
+const count: bigint = plan.result<bigint>(0)[0];
+const name: string | undefined = plan.calls[0]?.kernel;
+plan.run();
+
 try {
   registry.alloc('f32', -1);
 } catch (error) {
@@ -38,4 +51,4 @@ try {
 }
 registry.dispose();
 
-export { aligned, array, clamped, kept, numbers, perhaps, result, text, wide };
+export { aligned, array, clamped, count, kept, name, numbers, perhaps, recorded, result, text, wide };

@@ -1,5 +1,6 @@
 // Wrong uses: each line below a comment `expect:` must be refused with that text, and no other line may be.
 import { processFrame, Registry, type View } from 'arena-bind';
+import { Plan } from 'arena-bind/plan';
 
 const registry = await Registry.create();
 const f32 = registry.f32(16);
@@ -56,4 +57,16 @@ registry.epoch = 0;
 // expect: is protected
 new Registry();
 
-export { other, text };
+const plan = Plan.record(registry, () => registry.bind('scale')(f32, f32, 2));
+// expect: 'Promise<void>' is not assignable to type 'never'
+Plan.record(registry, async () => {});
+// expect: 'string' is not assignable to type 'number'
+plan.scalar(0, 'factor')[0] = '2';
+// expect: 'number' is not assignable to type 'bigint'
+plan.scalar<bigint>(0, 'factor')[0] = 2;
+// expect: 'void' is not assignable to type 'number'
+const nothing: number = plan.value;
+// expect: is not assignable to parameter of type 'Registry
+Plan.record(f32, () => 1);
+
+export { nothing, other, text };
