@@ -9,6 +9,8 @@ import { count, several, size, time } from './words.js';
 
 const GROUP = 'arena-bind';
 const MOST_KERNELS = 8; // of a frame's entry
+// Milliseconds. Clocks are coarse, and DevTools don't draw what begins and ends at once, which has no beginning in a trace.
+const LEAST = 0.002;
 
 /** Throws ERR_INVALID_OPTION, which `badOption` makes. */
 export function checkTimeline(
@@ -62,7 +64,7 @@ function enter(
   // The suffix is for clearMeasures, which takes all entries of a name: none of the program's own.
   const name = `${what} (${GROUP})`;
   const devtools = { dataType: 'track-entry', track, trackGroup: GROUP, color, tooltipText, properties };
-  performance.measure(name, { start, end, detail: { devtools } });
+  performance.measure(name, { start, end: Math.max(end, start + LEAST), detail: { devtools } });
   // Who records or observes has it already; the buffer behind getEntries would grow for ever.
   performance.clearMeasures(name);
 }

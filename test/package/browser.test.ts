@@ -48,6 +48,22 @@ beforeAll(async () => {
     window.failure = async (module) => {
       const error = await Registry.create({ module }).catch((error) => error);
       return [error instanceof ArenaError, error.code, error.message];
+    };
+    window.observed = async (frames) => {
+      const names = [];
+      const observer = new PerformanceObserver((list) => names.push(...list.getEntries().map(({ name }) => name)));
+      observer.observe({ type: 'measure' });
+      const uncaught = [];
+      addEventListener('error', (event) => { uncaught.push(event.message); event.preventDefault(); });
+      const exceeded = ({ epoch, bytes }) => { throw new Error('frame ' + epoch + ' took ' + bytes); };
+      const registry = await Registry.create({ timeline: true, budget: { bytes: 1000, exceeded } });
+      for (let i = 0; i < frames; i++) {
+        registry.bind('scale')(registry.f32(4), registry.f32(4), i / 2);
+        if (i === 3) registry.u8(2000);
+        registry.reset();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { names, uncaught, kept: performance.getEntriesByType('measure').length, report: await registry.report() };
     };`,
   );
   await new Promise<void>((resolve) => server.listen(0, resolve));
@@ -83,6 +99,48 @@ describe.each(browsers)('%s', (_, type, options) => {
       expect(complaints).toEqual([]);
     },
   );
+
+  const FRAMES = 500;
+
+  it('tells observers of frames and kernels, keeps none of it, and loads what that takes by itself', async () => {
+    const { names, uncaught, kept, report } = (await page.evaluate(`observed(${FRAMES})`)) as any;
+    expect(names).toHaveLength(2 * FRAMES);
+    expect(names.filter((name: string) => name === 'scale (arena-bind)')).toHaveLength(FRAMES);
+    expect(names).toContain(`frame ${FRAMES - 1} (arena-bind)`);
+    expect(uncaught).toEqual([expect.stringContaining('frame 3 took 2032')]);
+    expect(kept).toBe(0);
+    expect(report).toContain('All its blocks came from the cache.');
+    expect(complaints).toEqual([]);
+  });
+
+  it.runIf(type === chromium)('has them in the trace that DevTools draw, as entries of tracks', async () => {
+    await browser.startTracing(page, { categories: ['blink.user_timing'] });
+    await page.evaluate(`observed(${FRAMES})`);
+    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+    const entries = traceEvents.filter(({ name, ph }: any) => ph === 'b' && name.endsWith(' (arena-bind)'));
+    const detailOf = ({ args }: any) => JSON.parse(args.detail ?? args.data.detail).devtools;
+    const track = (wanted: string) => entries.filter((entry: any) => detailOf(entry).track === wanted);
+    // Also of those that took no time by the page's clock.
+    expect([track('frames').length, track('kernels').length]).toEqual([FRAMES, FRAMES]);
+    expect(detailOf(track('frames').at(-1))).toEqual({
+      dataType: 'track-entry',
+      track: 'frames',
+      trackGroup: 'arena-bind',
+      color: 'primary',
+      tooltipText: '32 bytes in 2 blocks',
+      properties: [
+        ['bytes', '32'],
+        ['blocks', '2'],
+        ['new views', '0'],
+        ['scale', expect.stringMatching(/^1 call, [\d.]+ ms$/)],
+      ],
+    });
+    expect(detailOf(track('kernels')[3]).properties).toEqual([
+      ['in', 'Float32Array, 4 elements'],
+      ['out', 'Float32Array, 4 elements'],
+      ['factor', '1.5'],
+    ]);
+  });
 
   it('shows the first bytes of a page that came instead of the module', async () => {
     const [isArenaError, code, message] = (await page.evaluate("failure('/no/such/core.wasm')")) as [
