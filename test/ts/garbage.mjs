@@ -14,6 +14,9 @@ const fixtures = Registry.createSync({
 });
 const shared = await Registry.create({ threads: 2 });
 const part = registry.partition(1 << 16);
+// A registry that is watched costs the others nothing, nor itself any garbage where nothing is timed.
+const reported = await Registry.create({ capacity: 1 << 20 });
+await reported.report();
 
 const data = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
 const output = new Float32Array(128);
@@ -221,6 +224,16 @@ export const CASES = [
       plans[0].value.set(data);
       for (let i = 0; i < 3; i++) plans[i].run();
       if (total[0] > 1e9) sink++;
+    },
+  ],
+  [
+    'frames that are watched for a report',
+    200_000,
+    () => {
+      const inputVec = reported.alloc('f32', data);
+      const outputVec = reported.f32(data.length);
+      reported.bind('apply_filter')(inputVec, outputVec);
+      reported.reset();
     },
   ],
   [
