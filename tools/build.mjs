@@ -237,13 +237,13 @@ for (const path of scripts.filter((name) => !isEmpty(name)).map((name) => `dist/
 }
 for (const name of empty) rmSync(`dist/esm/${name}`);
 
-for (const format of ['esm', 'cjs']) {
-  run(
-    process.execPath,
-    ['node_modules/typescript/lib/tsc.js', '-p', 'tools/tsconfig.types.json', '--outDir', `dist/${format}`],
-    { stdio: 'inherit' },
-  );
-}
+rmSync('build/types', { recursive: true, force: true });
+run(
+  process.execPath,
+  ['node_modules/typescript/lib/tsc.js', '-p', 'tools/tsconfig.types.json', '--outDir', 'build/types'],
+  { stdio: 'inherit' },
+);
+for (const format of ['esm', 'cjs']) cpSync('build/types', `dist/${format}`, { recursive: true });
 // Only the declarations that index.d.ts leads to.
 for (const format of ['esm', 'cjs']) {
   const kept = new Set();

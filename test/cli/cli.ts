@@ -8,7 +8,7 @@ import { afterAll } from 'vitest';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'dist/tools/cli.js');
-const CACHE = join(root, 'build/cache');
+const CACHE = join(root, 'node_modules/.cache');
 
 /** A file with a kernel that adds one. */
 export const INCREASE = `#include <arena_bind/kernel.hpp>
@@ -36,7 +36,7 @@ export class Project {
   constructor() {
     mkdirSync(this.path('node_modules'));
     symlinkSync(root, this.path('node_modules/arena-bind'), 'junction');
-    // What every module has of the package's own is compiled once for all tests; their own sources are compiled in them.
+    // What every module has of the package's own is compiled once for all; their own sources are compiled in them.
     mkdirSync(CACHE, { recursive: true });
     symlinkSync(CACHE, this.path('node_modules/.cache'), 'junction');
     afterAll(() => rmSync(this.folder, { recursive: true, force: true }));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
+import { defaultFolder } from '../../src-ts/driver/cache.js';
 import { BuildError, type BuildOptions, build, type Diagnostic } from '../../src-ts/driver/index.js';
 import { type AnyKernels, Registry } from '../../src-ts/index.js';
 
@@ -12,8 +13,8 @@ export const CPP = fileURLToPath(new URL('cpp', import.meta.url));
 /** A folder that is always the same, for the cache's sake, and has @yowasp/clang. */
 export const TOOLBOX = fileURLToPath(new URL('../toolbox', import.meta.url));
 
-/** Nothing else than a compiler makes a build slow, so all tests that aren't about the cache have one. */
-export const CACHE = fileURLToPath(new URL('../../build/test-driver-cache', import.meta.url));
+/** All tests that aren't about the cache have one, in which is already what this package's own build has compiled. */
+export const CACHE = defaultFolder(fileURLToPath(new URL('../..', import.meta.url)));
 
 // As a user's folder may be named. It sees the toolbox's @yowasp/clang as a project's own.
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'arena bind ü ')));

@@ -1,19 +1,20 @@
 // Well-known libraries, unchanged, from where the system has them.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ToolchainName } from '../../src-ts/driver/index.js';
 import type { AnyKernels, Registry } from '../../src-ts/index.js';
 import { ALL } from '../extent.js';
-import { CACHE, CPP, make, open, TOOLBOX } from './helpers.js';
+import { CPP, make, open, TOOLBOX } from './helpers.js';
 
 const [width, height] = [5, 3];
 const pixels = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) & 255));
 
 // -I/usr/include would bring this machine's own C library along. The place is always the same, for the cache's sake.
-const glm = join(CACHE, 'include');
+const glm = fileURLToPath(new URL('../../build/include', import.meta.url));
 mkdirSync(glm, { recursive: true });
 if (!existsSync(join(glm, 'glm'))) symlinkSync('/usr/include/glm', join(glm, 'glm'));
 
