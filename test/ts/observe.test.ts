@@ -3,6 +3,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { framesInFlight } from '../../src-ts/frames.ts';
 import { type ExceededFrame, processFrame, Registry, type RegistryOptions } from '../../src-ts/index.ts';
+import { Plan } from '../../src-ts/plan.ts';
 import { expectRejection, wasm } from './helpers.ts';
 
 const worker = new URL('../../dist/esm/worker.node.js', import.meta.url);
@@ -136,6 +137,21 @@ describe('the timeline', () => {
       ['frame 0 of part 2 (arena-bind)', '32'],
       [expect.stringMatching(/^frame [12] of part 1 \(arena-bind\)$/), '64'],
     ]);
+  });
+
+  test('what a plan records are calls, and what it runs is none', async () => {
+    const registry = await open({ timeline: true });
+    const scale = registry.bind('scale');
+    const plan = Plan.record(registry, () => {
+      const out = registry.f32(4);
+      scale(registry.f32([1, 2, 3, 4]), out, 2);
+      return out;
+    });
+    plan.run();
+    expect([...plan.value]).toEqual([2, 4, 6, 8]);
+    registry.reset();
+    plan.dispose();
+    expect(await seen('kernels')).toHaveLength(1);
   });
 
   test('a registry with threads is seen as its calling thread sees it', async () => {

@@ -1,5 +1,5 @@
 // Right uses: this file must compile in a user's project, strictly and without skipLibCheck.
-import { ArenaError, processFrame, Registry, type View } from 'arena-bind';
+import { ArenaError, type ExceededFrame, processFrame, Registry, type View } from 'arena-bind';
 import { Plan, type PlanCell } from 'arena-bind/plan';
 
 const registry = await Registry.create({ capacity: 1024 * 1024 });
@@ -23,6 +23,10 @@ const result: Float64Array = processFrame(registry, (within, count: number) => F
 const text: string = registry.readString(registry.writeString('text'));
 const { used, peak } = registry.stats;
 const numbers: number[] = [sum, low, high, used, peak, registry.capacity, registry.epoch, address];
+numbers.push((await registry.report()).length);
+const exceeded = ({ epoch, milliseconds, bytes, blocks, kernels }: ExceededFrame) =>
+  numbers.push(epoch, milliseconds, bytes, blocks, ...kernels.map(({ calls }) => calls));
+await Registry.create({ timeline: true, budget: { milliseconds: 2, exceeded } });
 
 // Of a module whose types are not there everything is allowed, and checked when it happens.
 declare const unknownModule: any;

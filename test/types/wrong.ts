@@ -40,6 +40,8 @@ registry.alloc('f32', 16, { allign: 64 });
 await Registry.create({ kapacity: 1024 });
 // expect: 'string' is not assignable to type 'number'
 await Registry.create({ capacity: '64 MB' });
+// expect: Property 'exceeded' is missing
+await Registry.create({ budget: { bytes: 1024 } });
 // expect: 'ptr' because it is a read-only property
 f32.ptr = 0;
 // expect: 'View<"f32">' is not assignable to type 'View<"f64">'
