@@ -125,17 +125,17 @@ const cppFiles = () =>
 
 // The long ones first, so that no lane is left waiting for one at the end.
 const suites = {
-  package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
   plugin: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('plugin') },
   driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
-  examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
-  native: { needs: ['native'], run: native('native') },
+  package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
+  examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
-  tsan: { needs: ['native'], run: native('tsan', raceControls) },
+  native: { needs: ['native'], run: native('native') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
-  browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
+  tsan: { needs: ['native'], run: native('tsan', raceControls) },
   models: { needs: ['spin'], run: (print) => checkModels(root, print, run) },
+  browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   style: {
     needs: ['npm'],
     run: scripts(
