@@ -2,6 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { framesInFlight } from '../../src-ts/frames.ts';
+import { hotModule } from '../../src-ts/hot.ts';
 import { type ExceededFrame, processFrame, Registry, type RegistryOptions } from '../../src-ts/index.ts';
 import { Plan } from '../../src-ts/plan.ts';
 import { expectRejection, wasm } from './helpers.ts';
@@ -152,6 +153,23 @@ describe('the timeline', () => {
     registry.reset();
     plan.dispose();
     expect(await seen('kernels')).toHaveLength(1);
+  });
+
+  test('goes on when a new build takes the place of the old one', async () => {
+    const build = () => ({ wasm: wasm('fixtures'), callers: {} });
+    const hot = { data: {}, invalidate: (reason?: string) => expect.fail(reason) };
+    const registry = await open({ timeline: true, module: hotModule(build(), hot) });
+    const kernel = registry.bind('plain_nothing');
+    kernel();
+    hotModule(build(), hot);
+    kernel();
+    expect(registry.bind('plain_nothing')).toBe(kernel);
+    registry.reset();
+    expect((await seen()).map(({ name }) => name).sort()).toEqual([
+      'frame 0 (arena-bind)',
+      'plain_nothing (arena-bind)',
+      'plain_nothing (arena-bind)',
+    ]);
   });
 
   test('a registry with threads is seen as its calling thread sees it', async () => {
