@@ -148,7 +148,7 @@ describe('create takes', () => {
     }
     await expect(create(threadsUrl)).rejects.toMatchObject({
       code: 'ERR_BAD_MODULE',
-      message: expect.stringContaining('built for threads'),
+      message: expect.stringContaining('it needs Registry.create({ threads })'),
     });
   });
 });

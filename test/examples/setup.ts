@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { ALL } from '../extent.ts';
 import { folderWithPackage } from '../packed.ts';
 
 declare module 'vitest' {
@@ -14,8 +13,6 @@ declare module 'vitest' {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// As the examples ask for it, or the one that takes a quarter of the time.
-const TYPESCRIPT = ALL ? 'typescript' : 'typescript-7';
 const PACKAGES = ['@types/node', 'vite', 'vitest', 'wavefile'];
 const PROGRAMS = {
   'arena-bind': 'arena-bind/dist/tools/cli.js',
@@ -32,7 +29,7 @@ export default function setup({ provide }: TestProject): () => void {
     symlinkSync(from, to);
   };
   for (const name of PACKAGES) link(join(root, 'node_modules', name), join(modules, name));
-  link(join(root, 'node_modules', TYPESCRIPT), join(modules, 'typescript'));
+  link(join(root, 'node_modules/typescript-7'), join(modules, 'typescript'));
   for (const [name, path] of Object.entries(PROGRAMS)) link(join(modules, path), join(modules, '.bin', name));
   chmodSync(join(modules, PROGRAMS['arena-bind']), 0o755);
   provide('examples', folder);

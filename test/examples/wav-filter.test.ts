@@ -111,7 +111,7 @@ registry.alloc('Band', [{ shape: 0, frequenzy: 100 }]);
 `,
   );
   const { code, output } = await example.run('typecheck');
-  expect(code).toBe(2);
+  expect(code).toBe(1);
   expect(output.match(/^\S+\(\d+/gm)).toEqual(['wrong.js(4', 'wrong.js(5', 'wrong.js(6']); // and nothing else
 });
 

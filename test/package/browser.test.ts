@@ -113,34 +113,36 @@ describe.each(browsers)('%s', (_, type, options) => {
     expect(complaints).toEqual([]);
   });
 
-  it.runIf(type === chromium)('has them in the trace that DevTools draw, as entries of tracks', async () => {
-    await browser.startTracing(page, { categories: ['blink.user_timing'] });
-    await page.evaluate(`observed(${FRAMES})`);
-    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-    const entries = traceEvents.filter(({ name, ph }: any) => ph === 'b' && name.endsWith(' (arena-bind)'));
-    const detailOf = ({ args }: any) => JSON.parse(args.detail ?? args.data.detail).devtools;
-    const track = (wanted: string) => entries.filter((entry: any) => detailOf(entry).track === wanted);
-    // Also of those that took no time by the page's clock.
-    expect([track('frames').length, track('kernels').length]).toEqual([FRAMES, FRAMES]);
-    expect(detailOf(track('frames').at(-1))).toEqual({
-      dataType: 'track-entry',
-      track: 'frames',
-      trackGroup: 'arena-bind',
-      color: 'primary',
-      tooltipText: '32 bytes in 2 blocks',
-      properties: [
-        ['bytes', '32'],
-        ['blocks', '2'],
-        ['new views', '0'],
-        ['scale', expect.stringMatching(/^1 call, [\d.]+ ms$/)],
-      ],
+  if (type === chromium) {
+    it('has them in the trace that DevTools draw, as entries of tracks', async () => {
+      await browser.startTracing(page, { categories: ['blink.user_timing'] });
+      await page.evaluate(`observed(${FRAMES})`);
+      const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+      const entries = traceEvents.filter(({ name, ph }: any) => ph === 'b' && name.endsWith(' (arena-bind)'));
+      const detailOf = ({ args }: any) => JSON.parse(args.detail ?? args.data.detail).devtools;
+      const track = (wanted: string) => entries.filter((entry: any) => detailOf(entry).track === wanted);
+      // Also of those that took no time by the page's clock.
+      expect([track('frames').length, track('kernels').length]).toEqual([FRAMES, FRAMES]);
+      expect(detailOf(track('frames').at(-1))).toEqual({
+        dataType: 'track-entry',
+        track: 'frames',
+        trackGroup: 'arena-bind',
+        color: 'primary',
+        tooltipText: '32 bytes in 2 blocks',
+        properties: [
+          ['bytes', '32'],
+          ['blocks', '2'],
+          ['new views', '0'],
+          ['scale', expect.stringMatching(/^1 call, [\d.]+ ms$/)],
+        ],
+      });
+      expect(detailOf(track('kernels')[3]).properties).toEqual([
+        ['in', 'Float32Array, 4 elements'],
+        ['out', 'Float32Array, 4 elements'],
+        ['factor', '1.5'],
+      ]);
     });
-    expect(detailOf(track('kernels')[3]).properties).toEqual([
-      ['in', 'Float32Array, 4 elements'],
-      ['out', 'Float32Array, 4 elements'],
-      ['factor', '1.5'],
-    ]);
-  });
+  }
 
   it('shows the first bytes of a page that came instead of the module', async () => {
     const [isArenaError, code, message] = (await page.evaluate("failure('/no/such/core.wasm')")) as [

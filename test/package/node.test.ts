@@ -137,7 +137,7 @@ describe('loading the kernels', () => {
     ['a damaged file', '(await readFile(file)).subarray(0, 200)', 'damaged'],
     ['a module of somebody else', 'Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0])', 'env.memory'],
     ['the build for threads', "await readFile(file.replace('core.wasm', 'core.threads.wasm'))", 'threads'],
-    ['a number', '7', 'expected a WebAssembly.Module'],
+    ['a number', '7', 'createSync takes a WebAssembly.Module or its bytes'],
   ])('says what is wrong with %s', async (_, source, text) => {
     const { code, message } = await load<Failure>('', source);
     expect(code).toBe('ERR_BAD_MODULE');
