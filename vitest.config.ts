@@ -53,6 +53,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: 'counts', include: ['test/counts/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
         test: {
           name: 'cmake',
           include: ['test/cmake/**/*.test.ts'],

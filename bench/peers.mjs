@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -58,17 +58,25 @@ async function malloc() {
   });
 }
 
-/** The prebuilt kernels for this machine. */
-async function native() {
-  const kernels = readdirSync(inRoot('src-cpp/kernels')).filter((name) => name.endsWith('.cpp'));
+/** The prebuilt kernels for this machine, and a program that calls them. */
+export const NATIVE_KERNELS = [
+  'bench/peers/native.cpp',
+  ...readdirSync(inRoot('src-cpp/kernels'))
+    .filter((name) => name.endsWith('.cpp'))
+    .map((name) => `src-cpp/kernels/${name}`),
+  'src-cpp/runtime.cpp',
+];
+
+/** Compiles for this machine, by the first compiler that there is. */
+export async function compileNative(sources, output) {
+  mkdirSync(dirname(inRoot(output)), { recursive: true });
   const compilers = [process.env.CXX, 'clang++-19', 'clang++', 'g++'].filter(Boolean);
   const sse = process.arch === 'x64' ? ['-msse4.1'] : [];
   for (const [i, compiler] of compilers.entries()) {
     try {
       await run(
         ...[compiler, '-std=c++20', '-O3', '-DNDEBUG', '-ffp-contract=off', ...sse, '-Isrc-cpp/include'],
-        ...['bench/peers/native.cpp', ...kernels.map((name) => `src-cpp/kernels/${name}`), 'src-cpp/runtime.cpp'],
-        ...['-o', 'build/bench/native'],
+        ...[...sources, '-o', output],
       );
       return;
     } catch (error) {
@@ -76,6 +84,8 @@ async function native() {
     }
   }
 }
+
+const native = () => compileNative(NATIVE_KERNELS, 'build/bench/native');
 
 /** What a page loads before its first frame: each in one script, as bundlers make them, beside its wasm. */
 async function starts() {

@@ -63,6 +63,8 @@ interface OpenFrame {
   cursor: number;
   /** Bytes; where the word stood. */
   offset: number;
+  /** As in the cache. */
+  unslotted: number;
 }
 
 export class ViewCache {
@@ -97,6 +99,10 @@ export class ViewCache {
   private readonly filter = new Int32Array(FILTER);
   private dice = 1;
   protected repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
+  protected foundAside = 0; // views that were found again without counting there
+  protected unslotted = 0; // bytes of padding in this frame, of blocks that are in no slot
+  /** Views of frame blocks made since the creation. */
+  misses = 0;
   private allocationsField: Uint32Array;
 
   constructor(
@@ -145,6 +151,16 @@ export class ViewCache {
   get cachedViews(): number {
     return this.views.size;
   }
+  /** Views of frame blocks that were found again, since the creation. */
+  get hits(): number {
+    return this.repeated + this.cursor + this.foundAside;
+  }
+  /** Bytes that the alignment of this frame's blocks takes. */
+  get padding(): number {
+    let bytes = this.unslotted;
+    for (let i = 0; i < this.cursor; i++) bytes += paddingOf(this.slots[i] as Slot);
+    return bytes;
+  }
 
   /** The slow side of every allocator: any block whose slot does not match. */
   take(code: number, length: number): TaggedView {
@@ -171,12 +187,14 @@ export class ViewCache {
     }
     const view = this.place(element, length, this.hooks.arena_alloc, BLOCK_ALIGNMENT << (code >> 4));
     view.tag = this.tag + element.kind;
+    this.misses++;
+    const after = this.offset;
     if (this.isKnown(key)) {
-      const slot = { code, length, before, after: this.offset, view };
+      const slot = { code, length, before, after, view };
       this.views.set(key, slot);
       this.filter[at] = (this.filter[at] as number) | bit;
       if (this.predict(slot)) this.repeated--; // C++ has counted this one
-    }
+    } else this.unslotted += after - before - length * element.bytes;
     return view;
   }
 
@@ -250,12 +268,13 @@ export class ViewCache {
     this.assertUsable(true);
     let frame = this.frames[this.depth];
     if (frame === undefined) {
-      frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0 };
+      frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0, unslotted: 0 };
       this.frames.push(frame);
     }
     frame.outerTag = this.tag;
     frame.cursor = this.cursor;
     frame.offset = this.offset;
+    frame.unslotted = this.unslotted;
     // The outermost one ends with a reset, so it needs no tag of its own.
     if (this.depth > 0) this.tag = nextFrameTag();
     this.depth++;
@@ -283,6 +302,7 @@ export class ViewCache {
     this.tag = frame.outerTag;
     this.repeated += this.cursor - frame.cursor;
     this.cursor = frame.cursor;
+    this.unslotted = frame.unslotted;
     this.rewind(frame.offset);
   }
 
@@ -299,8 +319,7 @@ export class ViewCache {
   /** All views of the frame are stale from here on. */
   protected forget(): void {
     this.repeated += this.cursor;
-    this.cursor = 0;
-    this.depth = 0;
+    this.cursor = this.depth = this.unslotted = 0;
     this.tag = nextFrameTag();
   }
 
@@ -316,6 +335,7 @@ export class ViewCache {
   takeBack(view: TaggedView, offset: number): void {
     this.word[0] = offset;
     this.repeated--;
+    this.foundAside++;
     view.tag = NO_TAG;
   }
 
@@ -416,11 +436,18 @@ export class ViewCache {
   }
 
   protected predict(slot: Slot): boolean {
-    if (slot.length === 0 || this.cursor >= MOST_SLOTS) return false;
+    if (slot.length === 0 || this.cursor >= MOST_SLOTS) {
+      this.unslotted += paddingOf(slot);
+      return false;
+    }
     this.slots[this.cursor++] = slot;
     if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
     return true;
   }
+}
+
+function paddingOf({ code, length, before, after }: Slot): number {
+  return after - before - length * (ELEMENTS[code & 15] as Element).bytes;
 }
 
 export function checkLength(length: unknown, element: Element, data: unknown = length): asserts length is number {

@@ -74,12 +74,21 @@ export interface RegistryStats {
   peak: number;
   /** Blocks handed out since the creation, by JavaScript and C++, modulo 2^32. */
   allocations: number;
-  /** Number of the frame. */
+  /** Number of the frame: so many have ended. */
   epoch: number;
   /** How many frames are open. */
   depth: number;
+  /**
+   * Bytes of the current frame that alignment has taken; of blocks that JavaScript has asked for, and with threads not of those
+   * that came with an extent.
+   */
+  padding: number;
   /** Views that are kept to be handed out again. */
   cachedViews: number;
+  /** How often a frame block came with a view that was kept; persistent blocks don't count. */
+  cacheHits: number;
+  /** How often its view was made anew, which is garbage later. */
+  cacheMisses: number;
   /** How many threads kernels may use. */
   threads: number;
   /** Why it is one, though `threads: 'auto'` was asked for. */
@@ -399,7 +408,10 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     statistics.allocations = cache.allocations;
     statistics.epoch = cache.epoch;
     statistics.depth = cache.depth;
+    statistics.padding = cache.padding;
     statistics.cachedViews = cache.cachedViews;
+    statistics.cacheHits = cache.hits;
+    statistics.cacheMisses = cache.misses;
     return statistics;
   }
 

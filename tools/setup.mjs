@@ -144,6 +144,7 @@ const parts = {
     ninja,
   ],
   compiler: [compiler],
+  valgrind: [{ what: 'valgrind', found: () => findProgram('valgrind'), name: 'valgrind' }],
   libraries: [
     {
       what: 'Eigen',
@@ -237,7 +238,7 @@ async function installSystemPackages(needs, say) {
 
 /**
  * Installs what is missing of `needs`, or says what to install and throws. Says nothing when nothing is missing.
- * @param {('npm' | 'toolbox' | 'bench' | 'wasm' | 'native' | 'compiler' | 'browsers' | 'libraries' | 'clang' | 'spin')[]} needs
+ * @param {('npm' | 'toolbox' | 'bench' | 'wasm' | 'native' | 'compiler' | 'browsers' | 'libraries' | 'clang' | 'spin' | 'valgrind')[]} needs
  */
 export async function ensure(needs) {
   const say = (text) => process.stderr.write(`setup: ${text}\n`);

@@ -3,7 +3,9 @@
 import type { ByteReader } from './reader.js';
 
 // What callers look for; an instruction with a prefix is prefix << 16 | number.
+export const LOOP = 0x03;
 export const END = 0x0b;
+export const CALL = 0x10;
 export const MEMORY_GROW = 0x40;
 export const I32_CONST = 0x41;
 export const MEMORY_INIT = 0xfc0008;
@@ -58,7 +60,7 @@ function plain(opcode: number, from: ByteReader): number {
     case 0xd4: // ref.as_non_null
       return 0;
     case 0x02: // block
-    case 0x03: // loop
+    case LOOP:
     case 0x04: // if
     case 0x06: // try
       return skipBlockType(from);

@@ -66,10 +66,15 @@ export class SharedCache extends ViewCache {
     if (slot === undefined || slot.code !== code || slot.length !== length || slot.view.ptr !== address) {
       const view = this.show(element, address, length);
       slot = { code, length, before, after, view };
+      this.misses++;
       if (this.isKnown(key)) this.views.set(key, slot);
-    } else if (plain && slot.before !== before) {
-      slot = { code, length, before, after, view: slot.view };
-      this.views.set(key, slot);
+      else if (plain) this.unslotted += after - before - bytes;
+    } else {
+      this.foundAside++;
+      if (plain && slot.before !== before) {
+        slot = { code, length, before, after, view: slot.view };
+        this.views.set(key, slot);
+      }
     }
     const { view } = slot;
     if (length > 0 || !this.lives(view.tag, element.kind)) view.tag = this.tag + element.kind;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { MEMORY_GROW, walkBody } from '../../src-ts/driver/instructions.js';
+import { CALL, LOOP, MEMORY_GROW, walkBody } from '../../src-ts/driver/instructions.js';
 import { ByteReader } from '../../src-ts/driver/reader.js';
 import { readWasm } from '../../src-ts/driver/wasm.js';
 
@@ -107,6 +107,17 @@ describe.each(Object.entries(modules))('%s', (_, { bytes, kernels, shared, most 
   it(`has at most ${most} bytes`, () => {
     expect(bytes.length).toBeLessThanOrEqual(most);
   });
+});
+
+it.each(['core.wasm', 'arena.wasm'] as const)('%s resets without a loop or a call', (name) => {
+  const { exports, importedFunctions, code } = readWasm(modules[name].bytes);
+  const reset = exports.find(({ name }) => name === 'arena_reset');
+  const body = code[(reset?.index as number) - importedFunctions] as Uint8Array;
+  const instructions: number[] = [];
+  walkBody(new ByteReader(body), (instruction) => instructions.push(instruction));
+  expect(instructions.length).toBeGreaterThan(5);
+  expect(instructions).not.toContain(LOOP);
+  expect(instructions).not.toContain(CALL);
 });
 
 it('would be noticed: a module that grows its memory', () => {

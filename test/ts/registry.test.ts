@@ -131,6 +131,54 @@ describe('stats', () => {
     expectStats({ used: 104, peak: 1104, depth: 1, allocations: 25 });
   });
 
+  test('tell what came from the cache, and what alignment takes of a frame', () => {
+    const registry = bare(1 << 16);
+    const frame = () => {
+      registry.u8(3); // 5 bytes of padding
+      registry.f32([1, 2, 3]); // 4
+      registry.u8(8);
+    };
+    for (let k = 0; k < 2; k++) {
+      frame();
+      expect(registry.stats).toMatchObject({ padding: 9, cacheHits: 0, cacheMisses: 3 * (k + 1) });
+      registry.reset();
+      expect(registry.stats.padding).toBe(0);
+    }
+    for (let k = 0; k < 10; k++) {
+      frame();
+      expect(registry.stats).toMatchObject({ padding: 9, cacheHits: 3 * (k + 1), cacheMisses: 6 });
+      registry.reset();
+    }
+    using _outer = registry.openFrame();
+    const first = registry.u8(1);
+    const inner = registry.openFrame();
+    const aligned = registry.alloc('u8', 1, { align: 4096 });
+    expect(registry.stats.padding).toBe(aligned.ptr - first.ptr - 1 + 7);
+    inner.close();
+    expect(registry.stats.padding).toBe(7);
+    // Blocks that survive frames have no place in the cache.
+    const { cacheHits, cacheMisses } = registry.stats;
+    registry.allocPersistent('u8', 3);
+    expect(registry.stats).toMatchObject({ cacheHits, cacheMisses, padding: 7 });
+  });
+
+  test('count both blocks that a string takes in turn', () => {
+    const registry = bare(1 << 16);
+    const text = 'Zwölf Boxkämpfer';
+    const counts = () => {
+      registry.writeString(text);
+      registry.reset();
+      const { cacheHits, cacheMisses, allocations } = registry.stats;
+      return [cacheHits, cacheMisses, allocations];
+    };
+    expect([counts(), counts(), counts(), counts()]).toEqual([
+      [0, 2, 1],
+      [0, 4, 2],
+      [2, 4, 3],
+      [4, 4, 4],
+    ]);
+  });
+
   test('count what kernels allocate as well', () => {
     const registry = withFixtures();
     const { allocations, persistent } = registry.stats;

@@ -56,6 +56,22 @@ const told = async (flags: Int32Array, at: number, other: { result: Promise<unkn
     });
 };
 
+describe('stats', () => {
+  test('tell what came from the cache, and what alignment takes of a frame', async () => {
+    const registry = await threads(2);
+    for (let k = 0; k < 10; k++) {
+      using _frame = registry.openFrame();
+      registry.u8(3); // 5 bytes of padding
+      registry.f32([1, 2, 3]); // 4
+      registry.f32(100_000); // an extent of its own
+      expect(registry.stats.padding).toBe(4); // what comes with an extent is not counted
+      const { cacheHits, cacheMisses } = registry.stats;
+      expect(cacheHits + cacheMisses).toBe(3 * (k + 1));
+      if (k > 3) expect(cacheHits).toBeGreaterThan(3 * (k - 3));
+    }
+  });
+});
+
 describe('create', () => {
   test('starts a pool, and says how many threads there are', async () => {
     const registry = await threads(3);

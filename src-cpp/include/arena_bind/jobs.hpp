@@ -22,7 +22,7 @@ inline constexpr std::uint32_t most_tasks = 32;
 inline constexpr std::uint32_t most_chunks = 0xffffff00; // late claims count on, and must not come to 2^32
 inline constexpr std::uint32_t task_slots = 64;          // of a kernel's export, two for each parameter
 inline constexpr std::uint32_t job_storage = 64;         // bytes for what arena::spawn copies
-inline constexpr std::uint32_t stuck_after = 10; // seconds without an end of a chunk before a worker counts as lost
+inline constexpr std::uint32_t stuck_after = 10; // seconds, or more, without an end of a chunk: a worker counts as lost
 inline constexpr std::uint32_t nobody = 0xffffffff;
 inline constexpr std::uint32_t orphan = 1u << 31; // of a job's submitter, who has given up: the last member frees it
 
@@ -73,10 +73,17 @@ struct Thread {
   std::uintptr_t stack_top{0};
 };
 
-// How often a thread looks at a word before it sleeps on it, or when it can't sleep, before it gives up.
+// How often a thread looks at a word before it sleeps on it, or when it can't sleep, before it gives up. There is no
+// clock for that, so each look is made to take a while: a fence takes some 5 ns where processors are fast. To give up
+// early would be wrong, as a busy machine may leave a worker without a processor for seconds.
 struct Patience {
   static constexpr std::uint32_t spins = 2000; // some microseconds
-  static constexpr std::uint64_t looks = std::uint64_t{stuck_after} * 400'000'000;
+  static constexpr std::uint64_t looks = std::uint64_t{stuck_after} * 200'000'000;
+  static void rest() noexcept {
+#ifdef __wasm__ // natively, ThreadSanitizer knows no fences
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
 };
 
 template <class Members = std::atomic<std::uint32_t>, class Looks = Patience> class BasicJobs {
@@ -348,9 +355,9 @@ private:
       }
       return true;
     }
-    // A clock is not to be had here: so many looks take about as long.
     for (std::uint64_t i = 0; i < Looks::looks; i++) {
       if (job.members.load() == 0) return true;
+      Looks::rest();
     }
     return false;
   }
