@@ -25,7 +25,6 @@ using namespace arena::detail;
 struct Impatience {
   static constexpr std::uint32_t spins = 10;
   static constexpr std::uint64_t looks = 1'000'000;
-  static void rest() noexcept {}
 };
 using TestJobs = BasicJobs<std::atomic<std::uint32_t>, Impatience>;
 using TestJob = TestJobs::Job;
