@@ -97,7 +97,6 @@ export class ViewCache {
   private readonly sightings = new Int32Array(SIGHTINGS);
   // A bit for each key in `views`, and a few for others: tells of most new keys that they are not there, in less time.
   private readonly filter = new Int32Array(FILTER);
-  private dice = 1;
   protected repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
   protected foundAside = 0; // views that were found again without counting there
   protected unslotted = 0; // bytes of padding in this frame, of blocks that are in no slot
@@ -164,9 +163,9 @@ export class ViewCache {
 
   /** The slow side of every allocator: any block whose slot does not match. */
   take(code: number, length: number): TaggedView {
-    if (this.recorder) return this.recorder.take(code, length);
-    const element = this.element(code);
-    checkLength(length, element);
+    if (this.disposed) return this.takeElsewhere(code, length);
+    const element = ELEMENTS[code & 15] as Element;
+    if (length >>> 0 !== length) checkLength(length, element);
     const before = this.offset;
     const key = hash(code, length, before);
     const at = (key >>> 6) & (FILTER - 1);
@@ -185,7 +184,7 @@ export class ViewCache {
       if (!this.predict(known)) this.repeated++;
       return known.view;
     }
-    const view = this.place(element, length, this.hooks.arena_alloc, BLOCK_ALIGNMENT << (code >> 4));
+    const view = this.claim(element, code, length);
     view.tag = this.tag + element.kind;
     this.misses++;
     const after = this.offset;
@@ -209,15 +208,23 @@ export class ViewCache {
       return true;
     }
     // By chance, so that two patterns in one bucket can't drive each other out for ever.
-    this.dice = (Math.imul(this.dice, 1664525) + 1013904223) | 0;
-    if (this.dice < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
+    if (Math.imul(key, this.misses) < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
     return false;
+  }
+
+  /** For who finds `disposed` set: a plan records, or the registry can't be used any more. */
+  protected takeElsewhere(code: number, length: number): TaggedView {
+    this.assertUsable();
+    return (this.recorder as Recorder).take(code, length);
   }
 
   takePersistent(code: number, length: number): TaggedView {
     const element = this.element(code);
     checkLength(length, element);
-    const view = this.place(element, length, this.hooks.arena_alloc_persistent, BLOCK_ALIGNMENT << (code >> 4));
+    const bytes = length * element.bytes;
+    const align = BLOCK_ALIGNMENT << (code >> 4);
+    const address = bytes < 2 ** 32 ? this.hooks.arena_alloc_persistent(this.address, bytes, align) >>> 0 : 0;
+    const view = this.show(element, address, length);
     view.tag = this.persistentTag + element.kind;
     return view;
   }
@@ -229,16 +236,22 @@ export class ViewCache {
     const first = ArrayBuffer.isView(data) ? typeof (data as unknown as ArrayLike<unknown>)[0] : '';
     const plain = wide ? first === 'bigint' : first === 'number';
     const length = plain ? (data as unknown as ArrayLike<unknown>).length : this.lengthOf(code, data);
+    const view = this.next(code, kind, length);
+    view.set(data as ArrayLike<never>);
+    return view;
+  }
+
+  /** A block as the generated allocators have it: by its slot, or else `take`. */
+  next(code: number, kind: number, length: number): TaggedView {
     const slot = this.slots[this.cursor] as Slot;
     const { word } = this;
-    let view: TaggedView;
-    if (slot.length === length && slot.code === code && slot.before === word[0] && slot.after <= (word[2] as number)) {
-      word[0] = slot.after;
-      this.cursor++;
-      view = slot.view;
-      view.tag = this.tag + kind;
-    } else view = this.take(code, length);
-    view.set(data as ArrayLike<never>);
+    if (slot.length !== length || slot.code !== code || slot.before !== word[0] || slot.after > (word[2] as number)) {
+      return this.take(code, length);
+    }
+    word[0] = slot.after;
+    this.cursor++;
+    const { view } = slot;
+    view.tag = this.tag + kind;
     return view;
   }
 
@@ -412,23 +425,22 @@ export class ViewCache {
   protected element(code: number): Element {
     this.assertUsable();
     const element = ELEMENTS[code & 15] as Element;
-    if (element.array === undefined) {
-      throw new ArenaError(
-        'ERR_INVALID_TYPE',
-        `${element.name} needs Float16Array, which this JavaScript engine lacks`,
-      );
-    }
+    if (element.array === undefined) noArray(element);
     return element;
   }
 
-  protected place(element: Element, length: number, hook: Hooks['arena_alloc'], align: number): TaggedView {
+  /** A new view of a new block of the frame. */
+  private claim(element: Element, code: number, length: number): TaggedView {
+    if (element.array === undefined) noArray(element);
     const bytes = length * element.bytes;
-    const address = bytes < 2 ** 32 ? hook(this.address, bytes, align) >>> 0 : 0;
-    if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
-    return this.show(element, address, length);
+    const align = BLOCK_ALIGNMENT << (code >> 4);
+    // Not by a function that takes the hook: engines call wasm the short way only where they know which.
+    return this.show(element, bytes < 2 ** 32 ? this.hooks.arena_alloc(this.address, bytes, align) >>> 0 : 0, length);
   }
 
+  /** A view of the block there; where the hook has found no room, the address is 0. */
   protected show(element: Element, address: number, length: number): TaggedView {
+    if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, length * element.bytes);
     const array = element.array as NonNullable<Element['array']>;
     const view = new array(this.buffer, address, length) as TaggedView;
     view.ptr = address; // first ptr, then tag, always: views of a type share one hidden class
@@ -444,6 +456,10 @@ export class ViewCache {
     if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
     return true;
   }
+}
+
+function noArray({ name }: Element): never {
+  throw new ArenaError('ERR_INVALID_TYPE', `${name} needs Float16Array, which this JavaScript engine lacks`);
 }
 
 function paddingOf({ code, length, before, after }: Slot): number {

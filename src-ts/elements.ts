@@ -53,6 +53,12 @@ export interface Element {
 }
 
 /**
+ * The kind of both u8 and u8c.
+ * @internal
+ */
+export const U8_KIND = 2;
+
+/**
  * The index of a type is its code in slots and generated allocators.
  * @internal
  */
@@ -64,7 +70,7 @@ function listElements(): readonly Element[] {
   };
   return [
     element('i8', 1, Int8Array),
-    element('u8', 2, Uint8Array),
+    element('u8', U8_KIND, Uint8Array),
     element('i16', 3, Int16Array),
     element('u16', 4, Uint16Array),
     element('i32', 5, Int32Array),
@@ -74,7 +80,7 @@ function listElements(): readonly Element[] {
     element('f16', 9, (globalThis as { Float16Array?: ViewConstructor }).Float16Array),
     element('f32', 10, Float32Array),
     element('f64', 11, Float64Array),
-    element('u8c', 2, Uint8ClampedArray),
+    element('u8c', U8_KIND, Uint8ClampedArray),
   ];
 }
 

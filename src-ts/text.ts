@@ -1,7 +1,7 @@
 // Strings and JSON in the arena, as UTF-8.
 
 import type { ViewCache } from './cache.js';
-import { ELEMENTS, elementCode, elementOf, type TaggedView } from './elements.js';
+import { elementCode, elementOf, type TaggedView, U8_KIND } from './elements.js';
 import { ArenaError } from './errors.js';
 import { show } from './show.js';
 
@@ -26,7 +26,7 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
     let units = 0;
     for (let i = 0; i < length; i++) units |= text.charCodeAt(i);
     if (units < 128) {
-      const view = cache.take(U8, length);
+      const view = cache.next(U8, U8_KIND, length);
       for (let i = 0; i < length; i++) view[i] = text.charCodeAt(i);
       return view;
     }
@@ -40,13 +40,13 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   let read = 0;
   let written = 0;
   if (most > 0) {
-    const widest = cache.take(U8, most);
+    const widest = cache.next(U8, U8_KIND, most);
     ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
     cache.takeBack(widest, start);
   }
   if (read < text.length)
     throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
-  return cache.take(U8, written);
+  return cache.next(U8, U8_KIND, written);
 }
 
 // The same without a TextEncoder, slower and with garbage.
@@ -59,13 +59,15 @@ function copyEscaped(cache: ViewCache, text: string): TaggedView {
 
 /** The string whose UTF-8 bytes `view` shows; malformed bytes become U+FFFD. */
 export function readString(cache: ViewCache, view: unknown, what = 'readString'): string {
-  cache.assertUsable();
-  const element = elementOf(view);
-  if (element?.kind !== ELEMENTS[U8]?.kind) {
-    throw new ArenaError('ERR_INVALID_TYPE', `${what} got ${show(view)}: expected a view of u8`);
+  const tag = (view as TaggedView | undefined)?.tag;
+  if (tag === undefined || !cache.lives(tag, U8_KIND)) {
+    cache.assertUsable();
+    if (elementOf(view)?.kind !== U8_KIND) {
+      throw new ArenaError('ERR_INVALID_TYPE', `${what} got ${show(view)}: expected a view of u8`);
+    }
+    cache.assertLive(`what ${what} got`, view as TaggedView, 'u8');
   }
-  cache.assertLive(`what ${what} got`, view as TaggedView, 'u8');
-  return decodeUtf8(view as Uint8Array);
+  return decodeUtf8(view as Uint8Array, cache.buffer);
 }
 
 export function writeJson(cache: ViewCache, value: unknown): TaggedView {
@@ -92,10 +94,11 @@ export function readJson(cache: ViewCache, view: unknown): unknown {
   }
 }
 
-export function decodeUtf8(bytes: Uint8Array): string {
+/** `buffer` is what the bytes lie in, which reading it off a view takes engines long to find out. */
+export function decodeUtf8(bytes: Uint8Array, buffer: ArrayBufferLike = bytes.buffer): string {
   if (typeof TextDecoder === 'function') {
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-    return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
+    return decoder.decode(buffer instanceof ArrayBuffer ? bytes : bytes.slice());
   }
   // Messages stay readable where there is no TextDecoder.
   let text = '';

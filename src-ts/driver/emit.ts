@@ -178,7 +178,9 @@ function caller(kernel: Kernel, structs: readonly Struct[]): string {
   const call = result(returns, `run(${each.flatMap(({ slots }) => slots).join(', ')})`);
   const passed = [...tests, 'more === undefined', '!cache.disposed'].join(' &&\n            ');
   const open = [...taken].map((type) => `      const struct${type} = structs.get('${type}');\n`).join('');
-  return `    ${name}: ({ ${needs.join(', ')} }) => {
+  // Constants rather than parameters: V8 takes their values over into the code of what was made once.
+  return `    ${name}: (call) => {
+      const { ${needs.join(', ')} } = call;
 ${open}      return function (${[...names, 'more'].join(', ')}) {
         try {${short && spans.length > 0 ? '\n          const { tag } = cache;' : ''}
           if (

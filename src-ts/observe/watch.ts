@@ -105,13 +105,13 @@ export class Watch {
       };
       define(registry, { [name]: watched });
     }
-    const { copy, take, takeBack } = cache;
+    const { next, take, takeBack } = cache;
     const prototype = Object.getPrototypeOf(cache);
     define(cache, {
-      copy: (code: number, data: unknown) => {
+      next: (code: number, kind: number, length: number) => {
         this.begin();
         const { count } = this.frame;
-        const view = copy.call(cache, code, data);
+        const view = next.call(cache, code, kind, length);
         if (this.frame.count === count) this.add(typeOf(code), view.length, view.ptr, false);
         return view;
       },
