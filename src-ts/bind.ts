@@ -2,7 +2,7 @@
 
 import { STATUS_OUT_OF_MEMORY, STATUS_TRAPPED } from './abi.gen.js';
 import type { Run, Stopped, ViewCache } from './cache.js';
-import { CALLERS } from './callers.gen.js';
+import { makeCaller } from './callers.gen.js';
 import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
 import { ArenaError, KernelError } from './errors.js';
 import { takeFailure } from './failure.js';
@@ -168,7 +168,7 @@ function bindTyped(
   };
   const call = { cache, structs, run, kinds, convert, mend, stopped, other: mend, stop };
   // Beyond the last one, `mend` is correct for any number of parameters, but the arguments are garbage.
-  if (!kinds.includes(NO_KIND)) call.other = CALLERS[kinds.length]?.(call) ?? mend;
+  if (!kinds.includes(NO_KIND)) call.other = makeCaller(call) ?? mend;
   return own ? own(call) : call.other;
 }
 

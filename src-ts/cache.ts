@@ -8,7 +8,7 @@ import {
   OFFSET_OF_CAPACITY,
   OFFSET_OF_WORD,
 } from './abi.gen.js';
-import { ELEMENTS, type Element, elementOf, type TaggedView } from './elements.js';
+import { ELEMENTS, type Element, type TaggedView } from './elements.js';
 import { ArenaError, OutOfMemoryError } from './errors.js';
 import { show } from './show.js';
 import type { KernelInfo } from './signature.js';
@@ -63,8 +63,6 @@ interface OpenFrame {
   cursor: number;
   /** Bytes; where the word stood. */
   offset: number;
-  /** As in the cache. */
-  unslotted: number;
 }
 
 export class ViewCache {
@@ -99,9 +97,8 @@ export class ViewCache {
   private readonly filter = new Int32Array(FILTER);
   protected repeated = 0; // blocks handed out from slots in earlier frames, which C++ has not seen
   protected foundAside = 0; // views that were found again without counting there
-  protected unslotted = 0; // bytes of padding in this frame, of blocks that are in no slot
   /** Views of frame blocks made since the creation. */
-  misses = 0;
+  cacheMisses = 0;
   private allocationsField: Uint32Array;
 
   constructor(
@@ -151,21 +148,24 @@ export class ViewCache {
     return this.views.size;
   }
   /** Views of frame blocks that were found again, since the creation. */
-  get hits(): number {
+  get cacheHits(): number {
     return this.repeated + this.cursor + this.foundAside;
   }
-  /** Bytes that the alignment of this frame's blocks takes. */
+  /** Bytes that alignment has taken, of blocks in slots. */
   get padding(): number {
-    let bytes = this.unslotted;
-    for (let i = 0; i < this.cursor; i++) bytes += paddingOf(this.slots[i] as Slot);
+    let bytes = 0;
+    for (let i = 0; i < this.cursor; i++) {
+      const { code, length, before, after } = this.slots[i] as Slot;
+      bytes += after - before - length * (ELEMENTS[code & 15] as Element).bytes;
+    }
     return bytes;
   }
 
   /** The slow side of every allocator: any block whose slot does not match. */
   take(code: number, length: number): TaggedView {
-    if (this.disposed) return this.takeElsewhere(code, length);
-    const element = ELEMENTS[code & 15] as Element;
-    if (length >>> 0 !== length) checkLength(length, element);
+    if (this.recorder) return this.recorder.take(code, length);
+    const element = this.element(code);
+    checkLength(length, element);
     const before = this.offset;
     const key = hash(code, length, before);
     const at = (key >>> 6) & (FILTER - 1);
@@ -184,16 +184,15 @@ export class ViewCache {
       if (!this.predict(known)) this.repeated++;
       return known.view;
     }
-    const view = this.claim(element, code, length);
+    const view = this.place(element, length, this.hooks.arena_alloc, BLOCK_ALIGNMENT << (code >> 4));
     view.tag = this.tag + element.kind;
-    this.misses++;
-    const after = this.offset;
+    this.cacheMisses++;
     if (this.isKnown(key)) {
-      const slot = { code, length, before, after, view };
+      const slot = { code, length, before, after: this.offset, view };
       this.views.set(key, slot);
       this.filter[at] = (this.filter[at] as number) | bit;
       if (this.predict(slot)) this.repeated--; // C++ has counted this one
-    } else this.unslotted += after - before - length * element.bytes;
+    }
     return view;
   }
 
@@ -208,23 +207,14 @@ export class ViewCache {
       return true;
     }
     // By chance, so that two patterns in one bucket can't drive each other out for ever.
-    if (Math.imul(key, this.misses) < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
+    if (Math.imul(key, this.cacheMisses) < 0 || this.sightings[bucket] === 0) this.sightings[bucket] = key;
     return false;
-  }
-
-  /** For who finds `disposed` set: a plan records, or the registry can't be used any more. */
-  protected takeElsewhere(code: number, length: number): TaggedView {
-    this.assertUsable();
-    return (this.recorder as Recorder).take(code, length);
   }
 
   takePersistent(code: number, length: number): TaggedView {
     const element = this.element(code);
     checkLength(length, element);
-    const bytes = length * element.bytes;
-    const align = BLOCK_ALIGNMENT << (code >> 4);
-    const address = bytes < 2 ** 32 ? this.hooks.arena_alloc_persistent(this.address, bytes, align) >>> 0 : 0;
-    const view = this.show(element, address, length);
+    const view = this.place(element, length, this.hooks.arena_alloc_persistent, BLOCK_ALIGNMENT << (code >> 4));
     view.tag = this.persistentTag + element.kind;
     return view;
   }
@@ -237,7 +227,7 @@ export class ViewCache {
     const plain = wide ? first === 'bigint' : first === 'number';
     const length = plain ? (data as unknown as ArrayLike<unknown>).length : this.lengthOf(code, data);
     const view = this.next(code, kind, length);
-    view.set(data as ArrayLike<never>);
+    fill(view, data);
     return view;
   }
 
@@ -261,7 +251,6 @@ export class ViewCache {
     if (data === null || typeof data !== 'object') checkLength(data, element);
     const { length } = data as ArrayLike<unknown>;
     checkLength(length, element, data);
-    if (length === 0) checkEmpty(data, element);
     const wanted = element.wide ? 'bigint' : 'number';
     // Elements of a TypedArray are all of one type.
     const checked = ArrayBuffer.isView(data) ? Math.min(length, 1) : length;
@@ -281,13 +270,12 @@ export class ViewCache {
     this.assertUsable(true);
     let frame = this.frames[this.depth];
     if (frame === undefined) {
-      frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0, unslotted: 0 };
+      frame = { tag: 0, outerTag: 0, cursor: 0, offset: 0 };
       this.frames.push(frame);
     }
     frame.outerTag = this.tag;
     frame.cursor = this.cursor;
     frame.offset = this.offset;
-    frame.unslotted = this.unslotted;
     // The outermost one ends with a reset, so it needs no tag of its own.
     if (this.depth > 0) this.tag = nextFrameTag();
     this.depth++;
@@ -315,7 +303,6 @@ export class ViewCache {
     this.tag = frame.outerTag;
     this.repeated += this.cursor - frame.cursor;
     this.cursor = frame.cursor;
-    this.unslotted = frame.unslotted;
     this.rewind(frame.offset);
   }
 
@@ -332,7 +319,7 @@ export class ViewCache {
   /** All views of the frame are stale from here on. */
   protected forget(): void {
     this.repeated += this.cursor;
-    this.cursor = this.depth = this.unslotted = 0;
+    this.cursor = this.depth = 0;
     this.tag = nextFrameTag();
   }
 
@@ -425,22 +412,23 @@ export class ViewCache {
   protected element(code: number): Element {
     this.assertUsable();
     const element = ELEMENTS[code & 15] as Element;
-    if (element.array === undefined) noArray(element);
+    if (element.array === undefined) {
+      throw new ArenaError(
+        'ERR_INVALID_TYPE',
+        `${element.name} needs Float16Array, which this JavaScript engine lacks`,
+      );
+    }
     return element;
   }
 
-  /** A new view of a new block of the frame. */
-  private claim(element: Element, code: number, length: number): TaggedView {
-    if (element.array === undefined) noArray(element);
+  private place(element: Element, length: number, hook: Hooks['arena_alloc'], align: number): TaggedView {
     const bytes = length * element.bytes;
-    const align = BLOCK_ALIGNMENT << (code >> 4);
-    // Not by a function that takes the hook: engines call wasm the short way only where they know which.
-    return this.show(element, bytes < 2 ** 32 ? this.hooks.arena_alloc(this.address, bytes, align) >>> 0 : 0, length);
+    const address = bytes < 2 ** 32 ? hook(this.address, bytes, align) >>> 0 : 0;
+    if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, bytes);
+    return this.show(element, address, length);
   }
 
-  /** A view of the block there; where the hook has found no room, the address is 0. */
   protected show(element: Element, address: number, length: number): TaggedView {
-    if (address === 0) throw this.outOfMemory(`${length} elements of ${element.name}`, length * element.bytes);
     const array = element.array as NonNullable<Element['array']>;
     const view = new array(this.buffer, address, length) as TaggedView;
     view.ptr = address; // first ptr, then tag, always: views of a type share one hidden class
@@ -448,22 +436,11 @@ export class ViewCache {
   }
 
   protected predict(slot: Slot): boolean {
-    if (slot.length === 0 || this.cursor >= MOST_SLOTS) {
-      this.unslotted += paddingOf(slot);
-      return false;
-    }
+    if (slot.length === 0 || this.cursor >= MOST_SLOTS) return false;
     this.slots[this.cursor++] = slot;
     if (this.cursor === this.slots.length) this.slots.push(NO_SLOT);
     return true;
   }
-}
-
-function noArray({ name }: Element): never {
-  throw new ArenaError('ERR_INVALID_TYPE', `${name} needs Float16Array, which this JavaScript engine lacks`);
-}
-
-function paddingOf({ code, length, before, after }: Slot): number {
-  return after - before - length * (ELEMENTS[code & 15] as Element).bytes;
 }
 
 export function checkLength(length: unknown, element: Element, data: unknown = length): asserts length is number {
@@ -475,18 +452,13 @@ export function checkLength(length: unknown, element: Element, data: unknown = l
   );
 }
 
-// TypedArray.set refuses some data even when there is nothing to copy; `fill`, which then fills nothing, does so too.
-function checkEmpty(data: unknown, element: Element): void {
-  if (!ArrayBuffer.isView(data)) return;
+/** Copies `data` into a view of its length. What `lengthOf` lets through is refused only where it is empty. */
+export function fill(view: TaggedView, data: unknown): void {
   try {
-    (data as unknown as { fill(value: unknown): void }).fill(element.wide ? 0n : 0);
+    view.set(data as ArrayLike<never>);
   } catch (cause) {
-    const gone = elementOf(data)?.wide === element.wide;
-    const wanted = element.wide ? 'bigint' : 'number';
-    const why = gone ? 'its buffer was transferred away' : `a block of ${element.name} is filled from ${wanted}s`;
-    throw new ArenaError(gone ? 'ERR_INVALID_LENGTH' : 'ERR_INVALID_TYPE', `the data is ${show(data)}: ${why}`, {
-      cause,
-    });
+    const { message } = cause as Error; // of bigints for numbers, or of a buffer that was transferred away
+    throw new ArenaError('ERR_INVALID_TYPE', `${show(data)} can't be copied into ${show(view)}: ${message}`, { cause });
   }
 }
 

@@ -2,188 +2,173 @@
 
 import { type Call, isScalar } from './bind.js';
 
-/** By number of parameters. */
-export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] = [
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    return function (more: any) {
-      if (
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          
-          );
-        } catch (cause) {
-          throw stopped(cause);
+/** By the number of parameters; undefined where they are more. */
+export function makeCaller(call: Call): ((...args: any[]) => unknown) | undefined {
+  const { cache, run, convert, mend, stopped } = call;
+  const [k0, k1, k2, k3, k4, k5] = call.kinds as [number, number, number, number, number, number];
+  switch (call.kinds.length) {
+    case 0:
+      return function (more: any) {
+        if (
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0] = call.kinds as [number];
-    return function (a0: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(more);
+      };
+    case 1:
+      return function (a0: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0, k1] = call.kinds as [number, number];
-    return function (a0: any, a1: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
-          k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(a0, more);
+      };
+    case 2:
+      return function (a0: any, a1: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
+            k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, a1, more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0, k1, k2] = call.kinds as [number, number, number];
-    return function (a0: any, a1: any, a2: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
-          k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
-          k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(a0, a1, more);
+      };
+    case 3:
+      return function (a0: any, a1: any, a2: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+          (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
+            k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
+            k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, a1, a2, more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0, k1, k2, k3] = call.kinds as [number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
-          k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
-          k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
-          k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(a0, a1, a2, more);
+      };
+    case 4:
+      return function (a0: any, a1: any, a2: any, a3: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+          (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+          (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
+            k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
+            k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
+            k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, a1, a2, a3, more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0, k1, k2, k3, k4] = call.kinds as [number, number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any, a4: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-        (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
-          k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
-          k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
-          k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0,
-          k4 > 0 ? a4.ptr : a4, k4 > 0 ? a4.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(a0, a1, a2, a3, more);
+      };
+    case 5:
+      return function (a0: any, a1: any, a2: any, a3: any, a4: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+          (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+          (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+          (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
+            k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
+            k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
+            k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0,
+            k4 > 0 ? a4.ptr : a4, k4 > 0 ? a4.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, a1, a2, a3, a4, more);
-    };
-  },
-  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    const [k0, k1, k2, k3, k4, k5] = call.kinds as [number, number, number, number, number, number];
-    return function (a0: any, a1: any, a2: any, a3: any, a4: any, a5: any, more: any) {
-      if (
-        (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
-        (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
-        (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
-        (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
-        (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
-        (k5 > 0 ? a5 != null && cache.lives(a5.tag, k5) : isScalar(k5, a5)) &&
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
-          k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
-          k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
-          k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0,
-          k4 > 0 ? a4.ptr : a4, k4 > 0 ? a4.length : 0,
-          k5 > 0 ? a5.ptr : a5, k5 > 0 ? a5.length : 0
-          );
-        } catch (cause) {
-          throw stopped(cause);
+        return mend(a0, a1, a2, a3, a4, more);
+      };
+    case 6:
+      return function (a0: any, a1: any, a2: any, a3: any, a4: any, a5: any, more: any) {
+        if (
+          (k0 > 0 ? a0 != null && cache.lives(a0.tag, k0) : isScalar(k0, a0)) &&
+          (k1 > 0 ? a1 != null && cache.lives(a1.tag, k1) : isScalar(k1, a1)) &&
+          (k2 > 0 ? a2 != null && cache.lives(a2.tag, k2) : isScalar(k2, a2)) &&
+          (k3 > 0 ? a3 != null && cache.lives(a3.tag, k3) : isScalar(k3, a3)) &&
+          (k4 > 0 ? a4 != null && cache.lives(a4.tag, k4) : isScalar(k4, a4)) &&
+          (k5 > 0 ? a5 != null && cache.lives(a5.tag, k5) : isScalar(k5, a5)) &&
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            k0 > 0 ? a0.ptr : a0, k0 > 0 ? a0.length : 0,
+            k1 > 0 ? a1.ptr : a1, k1 > 0 ? a1.length : 0,
+            k2 > 0 ? a2.ptr : a2, k2 > 0 ? a2.length : 0,
+            k3 > 0 ? a3.ptr : a3, k3 > 0 ? a3.length : 0,
+            k4 > 0 ? a4.ptr : a4, k4 > 0 ? a4.length : 0,
+            k5 > 0 ? a5.ptr : a5, k5 > 0 ? a5.length : 0
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(a0, a1, a2, a3, a4, a5, more);
-    };
-  },
-];
+        return mend(a0, a1, a2, a3, a4, a5, more);
+      };
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@ import { coreModule, loadThreads } from '#host';
 import { BLOCK_ALIGNMENT, LARGEST_ALIGNMENT } from './abi.gen.js';
 import { TypedAllocators } from './allocators.gen.js';
 import { bindKernel, listKernels, unknownKernel } from './bind.js';
-import { ViewCache } from './cache.js';
+import { fill, ViewCache } from './cache.js';
 import { type ElementData, type ElementType, elementCode, type View } from './elements.js';
 import { ArenaError } from './errors.js';
 import { Frame, nameDispose } from './frame.js';
@@ -78,10 +78,7 @@ export interface RegistryStats {
   epoch: number;
   /** How many frames are open. */
   depth: number;
-  /**
-   * Bytes of the current frame that alignment has taken; of blocks that JavaScript has asked for, and with threads not of those
-   * that came with an extent.
-   */
+  /** Bytes that alignment has taken in the current frame, of blocks whose views come from the cache. */
   padding: number;
   /** Views that are kept to be handed out again. */
   cachedViews: number;
@@ -89,6 +86,8 @@ export interface RegistryStats {
   cacheHits: number;
   /** How often its view was made anew, which is garbage later. */
   cacheMisses: number;
+  /** Calls of kernels; only where `timeline` or `budget` watch them, since to count takes a call some five percent. */
+  kernelCalls?: number;
   /** How many threads kernels may use. */
   threads: number;
   /** Why it is one, though `threads: 'auto'` was asked for. */
@@ -105,6 +104,21 @@ export interface RunOptions<N = string> {
   onProgress?: ((done: number) => void) | undefined;
 }
 
+// Those of RegistryStats that the cache has, by the same names.
+const STATISTICS = [
+  'capacity',
+  'used',
+  'persistent',
+  'free',
+  'peak',
+  'allocations',
+  'epoch',
+  'depth',
+  'padding',
+  'cachedViews',
+  'cacheHits',
+  'cacheMisses',
+] as const;
 const BLOCK_OPTIONS = ['align'];
 const SYNC_OPTIONS = ['module', 'capacity'];
 const OPTIONS = [...SYNC_OPTIONS, 'threads', 'worker', 'timeline', 'budget'];
@@ -257,7 +271,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     if (!persistent) return typeof source === 'number' ? cache.take(code, source) : cache.copy(code, source);
     if (typeof source === 'number') return cache.takePersistent(code, source);
     const view = cache.takePersistent(code, cache.lengthOf(code, source));
-    view.set(source as ArrayLike<never>);
+    fill(view, source);
     return view;
   }
 
@@ -400,18 +414,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
   get stats(): Readonly<RegistryStats> {
     const { cache, statistics } = this;
     cache.assertUsable();
-    statistics.capacity = cache.capacity;
-    statistics.used = cache.used;
-    statistics.persistent = cache.persistent;
-    statistics.free = cache.free;
-    statistics.peak = cache.peak;
-    statistics.allocations = cache.allocations;
-    statistics.epoch = cache.epoch;
-    statistics.depth = cache.depth;
-    statistics.padding = cache.padding;
-    statistics.cachedViews = cache.cachedViews;
-    statistics.cacheHits = cache.hits;
-    statistics.cacheMisses = cache.misses;
+    for (const name of STATISTICS) statistics[name] = cache[name];
     return statistics;
   }
 

@@ -26,7 +26,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = letters(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;
       best = candidate;
@@ -44,17 +44,12 @@ export function choices(name: unknown, all: Iterable<string>): string {
   return `${near ? `did you mean '${near}'? ` : ''}expected one of ${[...all].join(', ') || 'none'}`;
 }
 
-// Levenshtein, in one row.
-function editDistance(a: string, b: string): number {
-  const row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const letter of a) {
-    let diagonal = row[0] as number;
-    row[0] = diagonal + 1;
-    for (let k = 1; k <= b.length; k++) {
-      const above = row[k] as number;
-      row[k] = letter === b[k - 1] ? diagonal : 1 + Math.min(diagonal, above, row[k - 1] as number);
-      diagonal = above;
-    }
-  }
-  return row[b.length] as number;
+// Of the longer one, the letters between what both begin with and what both end with: few after one slip of the fingers.
+function letters(a: string, b: string): number {
+  const longest = Math.max(a.length, b.length);
+  const shortest = Math.min(a.length, b.length);
+  let same = 0;
+  while (same < shortest && a[same] === b[same]) same++;
+  for (let k = 1; same < shortest && a.at(-k) === b.at(-k); k++) same++;
+  return longest - same;
 }

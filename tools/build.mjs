@@ -123,9 +123,9 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 // Names that no other program sees, short in what ships: minifiers of users leave the names of properties as they are.
 // The same in all files, which reach into each other.
 const INTERNAL =
-  'allocOther allocationsField assertLive assertUsable closeFrame dice forget foundAside hits holds hooks infos isKnown ' +
-  'isOpen judge kinds lengthOf misses openFrames outOfMemory outerTag outermost persistentTag predict recorder repeated ' +
-  'sightings stackTop statistics takeBack takePersistent unslotted word';
+  'after allocOther allocationsField assertLive assertUsable before closeFrame forget foundAside holds hooks infos ' +
+  'isKnown isOpen judge kinds lengthOf openFrames outOfMemory outerTag outermost persistentTag predict recorder ' +
+  'repeated sightings slots stackTop statistics takeBack takePersistent views word';
 const mangled = {
   mangleProps: new RegExp(`^(${INTERNAL.replaceAll(' ', '|')})$`),
   mangleCache: Object.fromEntries(INTERNAL.split(' ').map((name, i) => [name, `$${i.toString(36)}`])),

@@ -104,49 +104,53 @@ ${methods.join('\n')}
 const MOST_PARAMETERS = 6;
 
 // One literal function per number of parameters. A kind above 0 is a span's; below 0 stands the type of a scalar.
-// What is too much arrives in `more`: whoever reads `arguments` is a third slower in V8.
+// What is too much arrives in `more`: whoever reads `arguments` is a third slower in V8. All of them lie in one function, so
+// that minifiers give the same things the same names, and what repeats is compressed away.
 function callers() {
   const numbers = (count, make) => Array.from({ length: count }, (_, i) => make(i));
   const literals = numbers(MOST_PARAMETERS + 1, (arity) => {
     const parameters = numbers(arity, (i) => `a${i}: any, `).join('');
     const names = numbers(arity, (i) => `a${i}, `).join('');
-    const kinds = numbers(arity, (i) => `k${i}`).join(', ');
     const checks = numbers(
       arity,
-      (i) => `\n        (k${i} > 0 ? a${i} != null && cache.lives(a${i}.tag, k${i}) : isScalar(k${i}, a${i})) &&`,
+      (i) => `\n          (k${i} > 0 ? a${i} != null && cache.lives(a${i}.tag, k${i}) : isScalar(k${i}, a${i})) &&`,
     ).join('');
     const slots = numbers(arity, (i) => `k${i} > 0 ? a${i}.ptr : a${i}, k${i} > 0 ? a${i}.length : 0`).join(
-      ',\n          ',
+      ',\n            ',
     );
-    const open = arity ? `const [${kinds}] = call.kinds as [${numbers(arity, () => 'number').join(', ')}];\n    ` : '';
-    return `  (call) => {
-    const { cache, run, convert, mend, stopped } = call;
-    ${open}return function (${parameters}more: any) {
-      if (${checks}
-        more === undefined &&
-        !cache.disposed
-      ) {
-        let result: unknown;
-        try {
-          result = run(
-          ${slots}
-          );
-        } catch (cause) {
-          throw stopped(cause);
+    return `    case ${arity}:
+      return function (${parameters}more: any) {
+        if (${checks}
+          more === undefined &&
+          !cache.disposed
+        ) {
+          let result: unknown;
+          try {
+            result = run(
+            ${slots}
+            );
+          } catch (cause) {
+            throw stopped(cause);
+          }
+          return convert === undefined ? result : convert(result);
         }
-        return convert === undefined ? result : convert(result);
-      }
-      return mend(${names}more);
-    };
-  },`;
+        return mend(${names}more);
+      };`;
   });
+  const kinds = numbers(MOST_PARAMETERS, (i) => `k${i}`).join(', ');
+  const types = numbers(MOST_PARAMETERS, () => 'number').join(', ');
   return `${header('the template in that file')}
 import { type Call, isScalar } from './bind.js';
 
-/** By number of parameters. */
-export const CALLERS: readonly ((call: Call) => (...args: any[]) => unknown)[] = [
+/** By the number of parameters; undefined where they are more. */
+export function makeCaller(call: Call): ((...args: any[]) => unknown) | undefined {
+  const { cache, run, convert, mend, stopped } = call;
+  const [${kinds}] = call.kinds as [${types}];
+  switch (call.kinds.length) {
 ${literals.join('\n')}
-];
+  }
+  return undefined;
+}
 `;
 }
 

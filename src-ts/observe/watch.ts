@@ -3,7 +3,7 @@
 
 import type { ViewCache } from '../cache.js';
 import type { ElementType, TaggedView } from '../elements.js';
-import type { Registry } from '../registry.js';
+import type { Registry, RegistryStats } from '../registry.js';
 import type { BoundKernel } from '../signature.js';
 
 export interface Block {
@@ -45,6 +45,7 @@ export interface Listener {
 
 /** What a registry and its cache keep to themselves. */
 interface Inside {
+  readonly statistics: RegistryStats;
   readonly cache: ViewCache & {
     /** Of memory that is shared. */
     endAll?(): number;
@@ -170,6 +171,7 @@ export class Watch {
 
   private watchKernels(): void {
     const { registry } = this;
+    this.inside.statistics.kernelCalls = 0;
     const timed = new WeakMap<BoundKernel, BoundKernel>();
     const { bind } = registry;
     define(registry, {
@@ -205,6 +207,7 @@ export class Watch {
         }
         const time = frame.kernels[index] as KernelTime;
         time.calls++;
+        (this.inside.statistics.kernelCalls as number)++;
         time.milliseconds += end - start;
         for (const listener of this.listeners) listener.called?.(name, args, start, end, failed);
       }

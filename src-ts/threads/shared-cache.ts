@@ -11,7 +11,7 @@ import {
   OFFSET_OF_WORD,
 } from '../abi.gen.js';
 import { checkLength, hash, ViewCache } from '../cache.js';
-import { ELEMENTS, type Element, type TaggedView } from '../elements.js';
+import type { TaggedView } from '../elements.js';
 
 const EXTENT = OFFSET_OF_LEASE_EXTENT / 4;
 const LARGE = OFFSET_OF_LEASE_LARGE / 4;
@@ -49,9 +49,9 @@ export class SharedCache extends ViewCache {
   }
 
   override take(code: number, length: number): TaggedView {
-    if (this.disposed) return this.takeElsewhere(code, length);
-    const element = ELEMENTS[code & 15] as Element;
-    if (length >>> 0 !== length) checkLength(length, element);
+    if (this.recorder) return this.recorder.take(code, length);
+    const element = this.element(code);
+    checkLength(length, element);
     const before = this.offset;
     const extent = this.lease[EXTENT];
     const bytes = length * element.bytes;
@@ -66,9 +66,8 @@ export class SharedCache extends ViewCache {
     if (slot === undefined || slot.code !== code || slot.length !== length || slot.view.ptr !== address) {
       const view = this.show(element, address, length);
       slot = { code, length, before, after, view };
-      this.misses++;
+      this.cacheMisses++;
       if (this.isKnown(key)) this.views.set(key, slot);
-      else if (plain) this.unslotted += after - before - bytes;
     } else {
       this.foundAside++;
       if (plain && slot.before !== before) {

@@ -67,6 +67,8 @@ describe('the timeline', () => {
     expect(frames[0]).toMatchObject({ color: 'primary-dark', properties: { 'new views': '3' } });
     const kernels = await seen('kernels');
     expect(kernels).toHaveLength(300);
+    expect(registry.stats.kernelCalls).toBe(300);
+    expect((await open()).stats.kernelCalls).toBeUndefined();
     expect(kernels[299]).toMatchObject({
       name: 'scale (arena-bind)',
       color: 'secondary',

@@ -64,7 +64,7 @@ describe('stats', () => {
       registry.u8(3); // 5 bytes of padding
       registry.f32([1, 2, 3]); // 4
       registry.f32(100_000); // an extent of its own
-      expect(registry.stats.padding).toBe(4); // what comes with an extent is not counted
+      expect(registry.stats.padding).toBe(k > 0 ? 4 : 0); // what comes with an extent is not counted
       const { cacheHits, cacheMisses } = registry.stats;
       expect(cacheHits + cacheMisses).toBe(3 * (k + 1));
       if (k > 3) expect(cacheHits).toBeGreaterThan(3 * (k - 3));
