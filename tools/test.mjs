@@ -128,7 +128,7 @@ const suites = {
   plugin: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('plugin') },
   driver: { needs: ['npm', 'wasm', 'toolbox', 'libraries', 'clang'], built: true, run: vitest('driver') },
   cmake: { needs: ['npm', 'wasm', 'native'], built: true, run: vitest('cmake') },
-  package: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('package') },
+  package: { needs: ['npm', 'wasm', 'toolbox', 'browsers'], built: true, run: vitest('package') },
   examples: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('examples') },
   cli: { needs: ['npm', 'wasm'], built: true, run: vitest('cli') },
   native: { needs: ['native'], run: native('native') },
