@@ -9,11 +9,25 @@ using lanes::f32x4, lanes::load, lanes::store;
 
 namespace {
 
-// out[i] = body(in[i]...), four lanes at a time. An input may be the same block as `out`.
+// One step of map(): `count` elements by vectors of type V, which may be a plain float.
+template <class V, std::size_t count, class Body, class... In>
+void map_in_steps(float *&to, std::size_t &left, Body body, const In *&...in) {
+  constexpr std::size_t lanes = sizeof(V) / sizeof(float);
+  LANES_ROLLED for (; left >= count; left -= count) {
+    for (std::size_t k = 0; k < count; k += lanes) store(to + k, V{body(load<V>(in + k)...)});
+    to += count;
+    ((in += count), ...);
+  }
+}
+
+// out[i] = body(in[i]...). An input may be the same block as `out`. Four vectors a step, from addresses that are
+// counted up: V8 leaves loops of wasm as they are, and computes an address anew for each access by index.
 template <class Body, class... In> void map(std::span<float> out, Body body, const In *...in) {
-  std::size_t i = 0;
-  for (; i + 4 <= out.size(); i += 4) store(&out[i], f32x4{body(load<f32x4>(in + i)...)});
-  LANES_ROLLED for (; i < out.size(); i++) out[i] = body(in[i]...);
+  float *to = out.data();
+  std::size_t left = out.size();
+  map_in_steps<f32x4, 16>(to, left, body, in...);
+  map_in_steps<f32x4, 4>(to, left, body, in...);
+  map_in_steps<float, 1>(to, left, body, in...);
 }
 
 // The sum of term(in[i]...). Floats are added up for 1024 elements at most, in 16 running sums, and those in a double:
