@@ -271,6 +271,7 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
   check::equal("in", in.size(), "out has", out.size());
   check::equal("mean", mean.size(), "a pixel has", 3);
   check::equal("deviation", deviation.size(), "a pixel has", 3);
+  constexpr std::size_t STEP = 16;
   float slopes[3], offsets[3];
   LANES_ROLLED for (std::size_t c = 0; c < 3; c++) {
     if (deviation[c] == 0) check::fail("deviation must not be 0");
@@ -279,13 +280,16 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
   }
   const std::size_t plane = out.size() / 3;
   share::among_threads(plane, share::grain_of(4), [&](std::size_t i, std::size_t end) {
-    for (; i + 6 <= end; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
+    const Byte *from = in.data() + 3 * i;
+    float *to[3] = {out.data() + i, out.data() + plane + i, out.data() + 2 * plane + i};
+    LANES_ROLLED for (; i + 6 <= end; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
       for (std::size_t c = 0; c < 3; c++) {
-        const auto v = load<u8x16>(&in[3 * i + c]);
-        const auto channel =
-            __builtin_shufflevector(v, u8x16{}, 0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16);
-        store(&out[c * plane + i], f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
+        const auto v = load<u8x16>(from + c);
+        const auto channel = lanes::pick<0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16>(v);
+        store(to[c], f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
+        to[c] += 4;
       }
+      from += 12;
     }
     LANES_ROLLED for (; i < end; i++) LANES_ROLLED for (std::size_t c = 0; c < 3; c++) out[c * plane + i] =
         static_cast<float>(in[3 * i + c]) * slopes[c] + offsets[c];
