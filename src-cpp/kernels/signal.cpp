@@ -34,16 +34,18 @@ template <class Body, class... In> void map(std::span<float> out, Body body, con
 // so the error stays below 2^-17 of the sum of the terms' magnitudes, however long the input is.
 template <class Term, class... In> double total(std::size_t length, Term term, const In *...in) {
   double sum = 0;
-  std::size_t i = 0;
-  while (length - i >= 16) {
+  while (length >= 16) {
     f32x4 sums[4] = {};
-    const std::size_t end = i + (std::min<std::size_t>(length - i, 1024) & ~std::size_t{15});
-    for (; i < end; i += 16)
-      for (std::size_t k = 0; k < 4; k++) sums[k] += term(load<f32x4>(in + i + 4 * k)...);
+    std::size_t steps = std::min<std::size_t>(length, 1024) / 16;
+    length -= 16 * steps;
+    LANES_ROLLED for (; steps > 0; steps--) {
+      for (std::size_t k = 0; k < 4; k++) sums[k] += term(load<f32x4>(in + 4 * k)...);
+      ((in += 16), ...);
+    }
     const f32x4 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
     sum += double{all[0]} + double{all[1]} + double{all[2]} + double{all[3]};
   }
-  LANES_ROLLED for (; i < length; i++) sum += double{term(in[i]...)};
+  LANES_ROLLED for (; length > 0; length--) sum += double{term(*in++...)};
   return sum;
 }
 
