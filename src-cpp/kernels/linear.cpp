@@ -15,9 +15,12 @@ template <std::size_t rows, class V, std::size_t vectors> void multiply_tile(con
                                                                              float *out, std::size_t out_stride) {
   constexpr std::size_t lanes = sizeof(V) / sizeof(float);
   V sums[rows][vectors] = {};
+  const float *next[rows];
+  for (std::size_t row = 0; row < rows; row++) next[row] = a + row * inner;
   LANES_ROLLED for (std::size_t k = 0; k < inner; k++) {
     for (std::size_t row = 0; row < rows; row++)
-      for (std::size_t v = 0; v < vectors; v++) sums[row][v] += load<V>(b + v * lanes) * a[row * inner + k];
+      for (std::size_t v = 0; v < vectors; v++) sums[row][v] += load<V>(b + v * lanes) * *next[row];
+    for (const float *&value : next) value++;
     b += b_stride;
   }
   for (std::size_t row = 0; row < rows; row++)
