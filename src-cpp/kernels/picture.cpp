@@ -244,15 +244,15 @@ void lut(std::span<const Byte> in, std::span<const Byte> table, std::span<Byte> 
   check::equal("in", in.size(), "out has", out.size());
   check::equal("table", table.size(), "a table has", 256);
   // Not SIMD: a shuffle reaches 16 entries, and 16 shuffles with their masks take longer than 16 loads.
-  const Byte *from = table.data();
-  std::size_t i = 0;
-  LANES_ROLLED for (; i + 4 <= in.size(); i += 4) {
-    const auto bytes = load<std::uint32_t>(&in[i]);
-    std::uint32_t found = 0;
-    for (std::size_t k = 0; k < 4; k++) found |= std::uint32_t{from[bytes >> 8 * k & 255]} << 8 * k;
-    store(&out[i], found);
+  const Byte *values = table.data(), *from = in.data();
+  Byte *to = out.data();
+  std::size_t left = in.size();
+  LANES_ROLLED for (; left >= 4; left -= 4) {
+    for (std::size_t k = 0; k < 4; k++) to[k] = values[from[k]];
+    from += 4;
+    to += 4;
   }
-  LANES_ROLLED for (; i < in.size(); i++) out[i] = from[in[i]];
+  LANES_ROLLED for (; left > 0; left--) *to++ = values[*from++];
 }
 ARENA_KERNEL(lut, in, table, out)
 
