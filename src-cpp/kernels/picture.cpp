@@ -38,8 +38,11 @@ void rgba_to_luma(std::span<const Byte> rgba, std::span<Byte> luma) {
     return i32x4{(sums + half) >> bits};
   };
   share::among_threads(luma.size(), share::grain_of(1), [&](std::size_t begin, std::size_t end) {
-    lanes::in_groups<8, 4>(rgba.data() + 4 * begin, luma.data() + begin, end - begin,
-                           [&](const Byte *pixels, Byte *to) { store_bytes(to, four(pixels), four(pixels + 16)); });
+    lanes::in_groups<16, 4>(
+        rgba.data() + 4 * begin, luma.data() + begin, end - begin, [&](const Byte *pixels, Byte *to) {
+          const i16x8 first = lanes::narrow(four(pixels), four(pixels + 16));
+          store(to, lanes::narrow_to_bytes(first, lanes::narrow(four(pixels + 32), four(pixels + 48))));
+        });
   });
 }
 ARENA_KERNEL(rgba_to_luma, rgba, luma)
