@@ -83,15 +83,13 @@ inline i32x4 upper(i16x8 v) { return bits<i32x4>(__builtin_shufflevector(v, v, 4
 //   smaller, larger     of a and b; where they are equal or can't be compared, a
 //   dot_pairs           a[0] * b[0] + a[1] * b[1], a[2] * b[2] + a[3] * b[3], ...
 //   narrow              the lanes of a, then those of b, saturated to the narrower type
-//   pick                the bytes of v at constant indices, 0 where one is 16; where a shuffle has no instruction of
-//   its
-//                       own, V8 writes its indices to memory each time
+//   pick                the bytes of v at constant indices, 0 where one is 16: V8 keeps the indices in a register, and
+//                       writes those of a shuffle to memory each time
 #ifdef __wasm_simd128__
 
 template <int... indices> u8x16 pick(u8x16 v) {
   return bits<u8x16>(wasm_i8x16_swizzle(bits<v128_t>(v), wasm_i8x16_const((indices == 16 ? -1 : indices)...)));
 }
-
 inline i32x4 nearest(f32x4 v) { return bits<i32x4>(wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(bits<v128_t>(v)))); }
 inline f32x4 smaller(f32x4 a, f32x4 b) { return bits<f32x4>(wasm_f32x4_pmin(bits<v128_t>(a), bits<v128_t>(b))); }
 inline f32x4 larger(f32x4 a, f32x4 b) { return bits<f32x4>(wasm_f32x4_pmax(bits<v128_t>(a), bits<v128_t>(b))); }

@@ -274,7 +274,6 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
   check::equal("in", in.size(), "out has", out.size());
   check::equal("mean", mean.size(), "a pixel has", 3);
   check::equal("deviation", deviation.size(), "a pixel has", 3);
-  constexpr std::size_t STEP = 16;
   float slopes[3], offsets[3];
   LANES_ROLLED for (std::size_t c = 0; c < 3; c++) {
     if (deviation[c] == 0) check::fail("deviation must not be 0");
