@@ -284,14 +284,16 @@ void normalize_hwc_to_chw(std::span<const Byte> in, std::span<float> out, std::s
   share::among_threads(plane, share::grain_of(4), [&](std::size_t i, std::size_t end) {
     const Byte *from = in.data() + 3 * i;
     float *to[3] = {out.data() + i, out.data() + plane + i, out.data() + 2 * plane + i};
-    LANES_ROLLED for (; i + 6 <= end; i += 4) { // the bytes of a channel within four pixels are 10, but 16 are loaded
+    LANES_ROLLED for (; i + 10 <= end; i += 8) { // the bytes of a channel within four pixels are 10, but 16 are loaded
       for (std::size_t c = 0; c < 3; c++) {
-        const auto v = load<u8x16>(from + c);
-        const auto channel = lanes::pick<0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16>(v);
-        store(to[c], f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
-        to[c] += 4;
+        for (std::size_t k = 0; k < 8; k += 4) {
+          const auto v = load<u8x16>(from + 3 * k + c);
+          const auto channel = lanes::pick<0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16>(v);
+          store(to[c] + k, f32x4{lanes::to_floats(lanes::bits<i32x4>(channel)) * slopes[c] + offsets[c]});
+        }
+        to[c] += 8;
       }
-      from += 12;
+      from += 24;
     }
     LANES_ROLLED for (; i < end; i++) LANES_ROLLED for (std::size_t c = 0; c < 3; c++) out[c * plane + i] =
         static_cast<float>(in[3 * i + c]) * slopes[c] + offsets[c];
