@@ -233,9 +233,18 @@ ARENA_KERNEL(sobel, in, out, width, height)
 /// `bins` has 256 elements and is overwritten, not added to. An empty `in` gives zeros. Exact.
 void histogram(std::span<const Byte> in, std::span<std::uint32_t> bins) {
   check::equal("bins", bins.size(), "a histogram has", 256);
-  // Not SIMD, which has no scatter.
+  // Not SIMD, which has no scatter. Values are loaded four at a time, before the counts are: with a load of a byte
+  // between any two of them some processes took three times as long as others (AMD Zen 1).
   std::memset(bins.data(), 0, bins.size_bytes());
-  LANES_ROLLED for (const Byte value : in) bins[value]++;
+  const Byte *from = in.data();
+  std::uint32_t *counts = bins.data();
+  std::size_t left = in.size();
+  LANES_ROLLED for (; left >= 4; left -= 4) {
+    const auto values = load<std::uint32_t>(from);
+    for (std::size_t k = 0; k < 4; k++) counts[values >> 8 * k & 255]++;
+    from += 4;
+  }
+  LANES_ROLLED for (; left > 0; left--) counts[*from++]++;
 }
 ARENA_KERNEL(histogram, in, bins)
 

@@ -49,7 +49,7 @@ const MOST: Record<string, number> = {
   f32_to_i16: 16_500,
   fir: 164_000,
   gaussian_blur: 14_500_000,
-  histogram: 1_700_000,
+  histogram: 1_270_000,
   i16_to_f32: 2700,
   lut: 1_440_000,
   matmul: 2_450_000,
