@@ -221,18 +221,18 @@ export class ViewCache {
 
   /** A block filled with a copy of `data`. */
   copy(code: number, data: unknown): TaggedView {
-    const { kind, wide } = ELEMENTS[code & 15] as Element;
+    const { wide } = ELEMENTS[code & 15] as Element;
     // Elements of a TypedArray are all of one type; `lengthOf` finds out what else it is.
     const first = ArrayBuffer.isView(data) ? typeof (data as unknown as ArrayLike<unknown>)[0] : '';
     const plain = wide ? first === 'bigint' : first === 'number';
     const length = plain ? (data as unknown as ArrayLike<unknown>).length : this.lengthOf(code, data);
-    const view = this.next(code, kind, length);
+    const view = this.next(code, length);
     fill(view, data);
     return view;
   }
 
   /** A block as the generated allocators have it: by its slot, or else `take`. */
-  next(code: number, kind: number, length: number): TaggedView {
+  next(code: number, length: number): TaggedView {
     const slot = this.slots[this.cursor] as Slot;
     const { word } = this;
     if (slot.length !== length || slot.code !== code || slot.before !== word[0] || slot.after > (word[2] as number)) {
@@ -241,7 +241,7 @@ export class ViewCache {
     word[0] = slot.after;
     this.cursor++;
     const { view } = slot;
-    view.tag = this.tag + kind;
+    view.tag = this.tag + (ELEMENTS[code & 15] as Element).kind;
     return view;
   }
 

@@ -84,15 +84,16 @@ function listElements(): readonly Element[] {
   ];
 }
 
+const CODES = /* @__PURE__ */ new Map<string, number>(/* @__PURE__ */ ELEMENTS.map(({ name }, code) => [name, code]));
+
 /**
  * The code of a type by its name; throws ERR_INVALID_TYPE.
  * @internal
  */
 export function elementCode(type: unknown): number {
-  const code = ELEMENTS.findIndex(({ name }) => name === type);
-  if (code >= 0) return code;
-  const names = ELEMENTS.map(({ name }) => name);
-  throw new ArenaError('ERR_INVALID_TYPE', `${show(type)} is no element type: ${choices(type, names)}`);
+  const code = CODES.get(type as string);
+  if (code !== undefined) return code;
+  throw new ArenaError('ERR_INVALID_TYPE', `${show(type)} is no element type: ${choices(type, [...CODES.keys()])}`);
 }
 
 /**

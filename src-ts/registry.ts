@@ -229,38 +229,14 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
    */
   alloc<T extends ElementType>(type: T, source: number | ElementData<T>, options?: AllocOptions): View<T>;
   alloc(type: any, source: any, options?: AllocOptions): any {
+    // The common ones here, so that engines still inline all of it.
     if (options === undefined) {
-      // The common ones here, so that engines still inline all of it.
       if (type === 'f32') return this.f32(source);
       if (type === 'u8') return this.u8(source);
       if (type === 'i32') return this.i32(source);
       if (type === 'f64') return this.f64(source);
-      return this.allocOther(type, source);
     }
     return this.place(type, source, options, false);
-  }
-
-  private allocOther(type: ElementType, source: any): View {
-    switch (type) {
-      case 'u32':
-        return this.u32(source);
-      case 'i16':
-        return this.i16(source);
-      case 'u16':
-        return this.u16(source);
-      case 'i8':
-        return this.i8(source);
-      case 'u8c':
-        return this.u8c(source);
-      case 'i64':
-        return this.i64(source);
-      case 'u64':
-        return this.u64(source);
-      case 'f16':
-        return this.f16(source);
-      default:
-        return this.place(type, source, undefined, false); // a struct, or no type at all
-    }
   }
 
   private place(type: unknown, source: any, options: AllocOptions | undefined, persistent: boolean): any {
@@ -268,7 +244,7 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
     if (structs !== undefined) return structs;
     const { cache } = this;
     const code = elementCode(type) | (options === undefined ? 0 : alignmentBits(options));
-    if (!persistent) return typeof source === 'number' ? cache.take(code, source) : cache.copy(code, source);
+    if (!persistent) return typeof source === 'number' ? cache.next(code, source) : cache.copy(code, source);
     if (typeof source === 'number') return cache.takePersistent(code, source);
     const view = cache.takePersistent(code, cache.lengthOf(code, source));
     fill(view, source);

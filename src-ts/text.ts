@@ -26,7 +26,7 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
     let units = 0;
     for (let i = 0; i < length; i++) units |= text.charCodeAt(i);
     if (units < 128) {
-      const view = cache.next(U8, U8_KIND, length);
+      const view = cache.next(U8, length);
       for (let i = 0; i < length; i++) view[i] = text.charCodeAt(i);
       return view;
     }
@@ -40,13 +40,13 @@ export function writeString(cache: ViewCache, text: string): TaggedView {
   let read = 0;
   let written = 0;
   if (most > 0) {
-    const widest = cache.next(U8, U8_KIND, most);
+    const widest = cache.next(U8, most);
     ({ read, written } = encoder.encodeInto(text, widest as unknown as Uint8Array));
     cache.takeBack(widest, start);
   }
   if (read < text.length)
     throw cache.outOfMemory(`a string of ${text.length} UTF-16 units`, encoder.encode(text).length);
-  return cache.next(U8, U8_KIND, written);
+  return cache.next(U8, written);
 }
 
 // The same without a TextEncoder, slower and with garbage.

@@ -109,10 +109,10 @@ export class Watch {
     const { next, take, takeBack } = cache;
     const prototype = Object.getPrototypeOf(cache);
     define(cache, {
-      next: (code: number, kind: number, length: number) => {
+      next: (code: number, length: number) => {
         this.begin();
         const { count } = this.frame;
-        const view = next.call(cache, code, kind, length);
+        const view = next.call(cache, code, length);
         if (this.frame.count === count) this.add(typeOf(code), view.length, view.ptr, false);
         return view;
       },
