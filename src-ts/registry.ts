@@ -235,8 +235,23 @@ export class Registry<K = PrebuiltKernels, S = unknown> extends TypedAllocators 
       if (type === 'u8') return this.u8(source);
       if (type === 'i32') return this.i32(source);
       if (type === 'f64') return this.f64(source);
+      return this.allocOther(type, source);
     }
     return this.place(type, source, options, false);
+  }
+
+  private allocOther(type: ElementType, source: any): View {
+    switch (type) {
+      case 'u32':
+        return this.u32(source);
+      case 'i16':
+        return this.i16(source);
+      case 'u16':
+        return this.u16(source);
+      case 'u8c':
+        return this.u8c(source);
+    }
+    return this.place(type, source, undefined, false);
   }
 
   private place(type: unknown, source: any, options: AllocOptions | undefined, persistent: boolean): any {

@@ -123,7 +123,7 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 // Names that no other program sees, short in what ships: minifiers of users leave the names of properties as they are.
 // The same in all files, which reach into each other.
 const INTERNAL =
-  'after allocationsField assertLive assertUsable before closeFrame forget holds hooks infos ' +
+  'after allocOther allocationsField assertLive assertUsable before closeFrame forget holds hooks infos ' +
   'isKnown isOpen judge kinds lengthOf openFrames outOfMemory outerTag outermost persistentTag predict recorder ' +
   'repeated sightings slots stackTop statistics takeBack takePersistent views word';
 const mangled = {

@@ -89,7 +89,7 @@ export function inlineBytes(bytes: Uint8Array): string {
 }
 
 /** Two letters per byte: it compresses far better than base64, since each byte keeps its place. */
-export function lettersOf(bytes: Uint8Array): string {
+function lettersOf(bytes: Uint8Array): string {
   let letters = '';
   for (const byte of bytes) letters += String.fromCharCode(97 + (byte & 15), 65 + (byte >> 4));
   return letters;

@@ -5,7 +5,7 @@ export { defaultFolder } from './cache.js';
 export { docsIn, docsOf } from './comments.js';
 export { describe } from './describe.js';
 export { formatDiagnostic } from './diagnostics.js';
-export { emitKernels, emitModule, emitTypes, inlineBytes, isGenerated, lettersOf } from './emit.js';
+export { emitKernels, emitModule, emitTypes, inlineBytes, isGenerated } from './emit.js';
 export { writeOwn, writeWhole } from './output.js';
 export { refusalOf } from './refusals.js';
 export { suspectsOf } from './suspects.js';
