@@ -70,7 +70,7 @@ export const NATIVE_KERNELS = [
 /** Compiles for this machine, by the first compiler that there is. */
 export async function compileNative(sources, output) {
   mkdirSync(dirname(inRoot(output)), { recursive: true });
-  const compilers = [process.env.CXX, 'clang++-19', 'clang++', 'g++'].filter(Boolean);
+  const compilers = [process.env.CXX, 'clang++-19', 'clang++', 'g++', 'c++'].filter(Boolean);
   const sse = process.arch === 'x64' ? ['-msse4.1'] : [];
   for (const [i, compiler] of compilers.entries()) {
     try {

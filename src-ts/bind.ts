@@ -167,7 +167,7 @@ function bindTyped(
     if (!(cause instanceof TypeError)) throw stopped(cause);
   };
   const call = { cache, structs, run, kinds, convert, mend, stopped, other: mend, stop };
-  // Beyond the last one, `mend` is correct for any number of parameters, but the arguments are garbage.
+  // With more parameters than `makeCaller` knows, `mend` is correct, but the arguments are garbage.
   if (!kinds.includes(NO_KIND)) call.other = makeCaller(call) ?? mend;
   return own ? own(call) : call.other;
 }

@@ -154,9 +154,12 @@ export class ViewCache {
   /** Bytes that alignment has taken, of blocks in slots. */
   get padding(): number {
     let bytes = 0;
-    for (let i = 0; i < this.cursor; i++) {
+    let next = this.offset;
+    for (let i = this.cursor - 1; i >= 0; i--) {
       const { code, length, before, after } = this.slots[i] as Slot;
-      bytes += after - before - length * (ELEMENTS[code & 15] as Element).bytes;
+      // Where the next one begins at the same place, this one was taken back.
+      if (before !== next) bytes += after - before - length * (ELEMENTS[code & 15] as Element).bytes;
+      next = before;
     }
     return bytes;
   }

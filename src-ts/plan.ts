@@ -40,6 +40,7 @@ interface CacheInside {
   element(code: number): Element;
   show(element: Element, address: number, length: number): TaggedView;
   repeated: number;
+  foundAside: number;
 }
 
 /** A persistent block that a plan took for its body; its memory goes on to another when no plan uses it any more. */
@@ -309,6 +310,7 @@ class Recording implements Recorder {
       last.view = cache.show(cache.element(code), last.address, length);
       last.view.tag = cache.persistentTag + cache.element(code).kind;
       cache.repeated++;
+      cache.foundAside--;
       return last.view;
     }
     return takeBlock(this.inside, this.blocks, code, length);

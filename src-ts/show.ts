@@ -19,14 +19,14 @@ export function show(value: unknown): string {
 }
 
 /**
- * The candidate that `name` is probably a slip of; undefined when none is near.
+ * The candidate that `name` is probably a slip of, at one place; undefined when none is near.
  * @internal
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = letters(name.toLowerCase(), candidate.toLowerCase());
+    const distance = lettersApart(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;
       best = candidate;
@@ -45,7 +45,7 @@ export function choices(name: unknown, all: Iterable<string>): string {
 }
 
 // Of the longer one, the letters between what both begin with and what both end with: few after one slip of the fingers.
-function letters(a: string, b: string): number {
+function lettersApart(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
   const shortest = Math.min(a.length, b.length);
   let same = 0;

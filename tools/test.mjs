@@ -134,8 +134,9 @@ const suites = {
   native: { needs: ['native'], run: native('native') },
   ts: { needs: ['npm', 'wasm'], built: true, run: vitest('ts') },
   tsan: { needs: ['native'], run: native('tsan', raceControls) },
-  // valgrind runs on few other systems.
-  ...(process.platform === 'linux' && { counts: { needs: ['npm', 'compiler', 'valgrind'], run: vitest('counts') } }),
+  // The limits are those of one kind of processor, and valgrind runs on few systems.
+  ...(process.platform === 'linux' &&
+    process.arch === 'x64' && { counts: { needs: ['npm', 'compiler', 'valgrind'], run: vitest('counts') } }),
   models: { needs: ['spin'], run: (print) => checkModels(root, print, run) },
   browser: { needs: ['npm', 'wasm', 'browsers'], built: true, run: vitest('browser') },
   style: {

@@ -26,6 +26,10 @@ describe('bind', () => {
       'plain_sum',
     );
     expectError(() => registry.bind('Fill'), 'ERR_UNKNOWN_KERNEL', "did you mean 'fill'?");
+    for (const slip of ['text_byts', 'text_byets', 'tex_bytes', 'test_bytes', 'text__bytes']) {
+      expectError(() => registry.bind(slip), 'ERR_UNKNOWN_KERNEL', "did you mean 'text_bytes'?");
+    }
+    expect(errorOf(() => registry.bind('txet_btyes')).message).not.toContain('did you mean'); // slips at two places
     const far = expectError(() => registry.bind('convolution'), 'ERR_UNKNOWN_KERNEL', '"convolution"', 'everything');
     expect(far.message).not.toContain('did you mean');
     const internals = ['arena_alloc', 'arena_kernel_fill', '_initialize', 'stackSave', '__errno_location', 'memory'];

@@ -71,6 +71,7 @@ struct Thread {
   std::uint32_t task{nobody};  // index of the one it runs
   std::uintptr_t stack_low{0}; // where its stack ends; 0 for the default one, whose overflow traps
   std::uintptr_t stack_top{0};
+  mutable std::atomic<std::uint32_t> pauses{0}; // read by nobody: see wait_for_members
 };
 
 // How often a thread looks at a word before it sleeps on it, or when it can't sleep, before it gives up.
@@ -271,7 +272,6 @@ private:
   std::atomic<std::uint32_t> signal_{0}; // changes whenever there may be something to do
   std::atomic<std::uint32_t> closed_{0};
   std::atomic<std::uint32_t> order_{0};
-  alignas(64) std::atomic<std::uint32_t> pause_{0}; // read by nobody
 
   std::uint32_t index_of(const Job &job) const noexcept { return static_cast<std::uint32_t>(&job - jobs_); }
 
@@ -336,7 +336,7 @@ private:
   }
 
   // False when the workers in it haven't come back for so long that they may have been ended from outside.
-  bool wait_for_members(Job &job, const Thread &thread) noexcept {
+  static bool wait_for_members(Job &job, const Thread &thread) noexcept {
     std::uint32_t seen = 0;
     for (std::uint32_t i = 0; i < Looks::spins; i++) {
       if ((seen = job.members.load()) == 0) return true;
@@ -354,7 +354,7 @@ private:
     // worker without a processor for the 2 seconds that all of them took.
     for (std::uint64_t i = 0; i < Looks::looks; i++) {
       if (job.members.load() == 0) return true;
-      pause_.fetch_add(1, std::memory_order_relaxed);
+      thread.pauses.fetch_add(1, std::memory_order_relaxed);
     }
     return false;
   }
