@@ -230,7 +230,8 @@ export class ViewCache {
     const plain = wide ? first === 'bigint' : first === 'number';
     const length = plain ? (data as unknown as ArrayLike<unknown>).length : this.lengthOf(code, data);
     const view = this.next(code, length);
-    fill(view, data);
+    if (plain) view.set(data as ArrayLike<never>);
+    else fill(view, data);
     return view;
   }
 
