@@ -88,12 +88,14 @@ export function reasons(frame: FrameRecord, before: FrameRecord | undefined): st
   const pastEnd = past.length - tail;
 
   const lines: string[] = [];
-  const unchanged = [...isNew(0, head), ...isNew(end, list.length)];
-  const stays = (i: number) => list[i]?.place === past[i < head ? i : i - end + pastEnd]?.place;
+  const between = isNew(head, end);
+  const isAlike = (i: number) => i < pastEnd && like(i, i);
+  const unchanged = [...isNew(0, head), ...between.filter(isAlike), ...isNew(end, list.length)];
+  const stays = (i: number) => list[i]?.place === past[i < end ? i : i - end + pastEnd]?.place;
   const again = unchanged.filter(stays);
   if (again.length > 0)
     lines.push(`${listed(again)}: as in the frame before. A view is kept when it comes a second time.`);
-  const changed = isNew(head, end);
+  const changed = between.filter((i) => !isAlike(i));
   for (const i of changed.slice(0, MOST_LISTED)) {
     const block = list[i] as Block;
     lines.push(`block ${count(i + 1)} (${words(block)}): ${change(block, i < pastEnd ? past[i] : undefined)}`);

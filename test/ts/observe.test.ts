@@ -479,6 +479,12 @@ describe('the report', () => {
     ],
     ['a block at the end', [10], [10, 7], ['block 2 (f32, 7 elements): the frame before had no such block.']],
     [
+      'one that changes before another that has stayed, where the last one fell away',
+      [1000, 6, 500],
+      [1002, 6],
+      ['block 1 (f32, 1,002 elements): its length has changed', 'block 2: in another place than in the frame before'],
+    ],
+    [
       'many that change',
       [1, 2, 3, 4, 5, 6].map((n) => 100 * n),
       [1, 2, 3, 4, 5, 6].map((n) => 100 * n + 1),
