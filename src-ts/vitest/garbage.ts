@@ -57,10 +57,10 @@ export function expectZeroGarbage<R extends Registry<any, any>>(
   let growth: Growth | undefined;
   if (heap !== undefined) {
     const few = Math.max(LEAST_FRAMES, Math.floor(frames / 10));
-    for (let i = 0; i < MOST_WARM_UPS; i++) if (isClean(heap.measure(repeat(few)))) break;
+    for (let i = 0; i < MOST_WARM_UPS; i++) if (isClean(heap.measure(repeat(few), i >> 1))) break;
     growth = heap.measure(repeat(frames));
     for (let i = 1; i < MOST_ROUNDS && !isClean(growth); i++) {
-      const again = heap.measure(repeat(frames));
+      const again = heap.measure(repeat(frames), i);
       // Less than a byte per frame may be the engine's twice.
       const same = growth.bytes > frames && Math.abs(again.bytes - growth.bytes) < SAME * growth.bytes;
       if (again.bytes < growth.bytes) growth = again;

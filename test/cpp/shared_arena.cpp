@@ -206,7 +206,7 @@ struct Turns {
 // Each thread enters, claims, writes what is its own, finds it unchanged, and leaves; or ends the frame by a reset if
 // it may.
 Turns take_turns(std::uint32_t rounds) {
-  constexpr std::uint32_t capacity = 1 << 14;
+  constexpr std::uint32_t capacity = 1 << 15; // for blocks enough where a busy machine lets few frames end
   const auto memory = std::make_unique<std::uint64_t[]>(capacity / 8);
   Opened arena{capacity, reinterpret_cast<std::uintptr_t>(memory.get())};
   arena.word.store((last_epoch - 100) << 40);
