@@ -33,6 +33,20 @@ describe('a replay', () => {
     expect(runs).toBe(1);
   });
 
+  test('leaves the statistics of frames as they were', () => {
+    const registry = withFixtures();
+    for (let frame = 0; frame < 3; frame++) {
+      registry.f32(10);
+      registry.reset();
+    }
+    const { cacheHits, cacheMisses, padding } = registry.stats;
+    const plan = Plan.record(registry, () => {
+      registry.bind('sum_bytes')(registry.writeString('\u20ac'.repeat(101)));
+    });
+    plan.run();
+    expect(registry.stats).toMatchObject({ cacheHits, cacheMisses, padding, used: 0 });
+  });
+
   test('passes what has been written for a scalar since', () => {
     const registry = withCore();
     const input = registry.allocPersistent('f32', [1, 2]);
